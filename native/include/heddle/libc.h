@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Prototypes and structs of the C library functions that Heddle calls: the dynamic linker's view of what is loaded, and
+ * the process's real environment.
+ *
+ * The RTLD_* values are those of Linux. They differ elsewhere: on macOS RTLD_LOCAL is 4, RTLD_GLOBAL 8, RTLD_NOLOAD 16.
+ * native/test/libc_layout.c compares this file with the system's own headers.
+ *
+ * Source of the signatures: POSIX.1-2024 (dlopen, dlclose, dlsym, dlerror, dladdr, getenv); dl_iterate_phdr(3) of the
+ * Linux man-pages.
+ */
+#ifndef HEDDLE_LIBC_H
+#define HEDDLE_LIBC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RTLD_LAZY 1
+#define RTLD_NOW 2
+#define RTLD_NOLOAD 4
+#define RTLD_GLOBAL 256
+#define RTLD_LOCAL 0
+
+typedef struct Dl_info {
+    const char *dli_fname; /* the file that holds the address, as it was opened */
+    void *dli_fbase;
+    const char *dli_sname; /* the nearest symbol, or null */
+    void *dli_saddr;
+} Dl_info;
+
+/* The tail that glibc adds (dlpi_tls_modid, dlpi_tls_data) is not read; compare the callback's size argument with the
+ * offset of a field before reading dlpi_adds or dlpi_subs. */
+struct dl_phdr_info {
+    uintptr_t dlpi_addr;
+    const char *dlpi_name;
+    const void *dlpi_phdr;
+    uint16_t dlpi_phnum;
+    unsigned long long dlpi_adds; /* loads since the process started: unchanged means nothing new */
+    unsigned long long dlpi_subs;
+};
+
+void *dlopen(const char *path, int mode);
+int dlclose(void *handle);
+void *dlsym(void *handle, const char *name);
+/* Null when the calling thread's last call went well. Binding this function is such a call: bind it first. */
+char *dlerror(void);
+/* Returns 0 when no loaded file holds the address. */
+int dladdr(const void *address, Dl_info *info);
+/* The callback runs under the loader's lock; an exception that leaves it ends the JVM. Not 0 stops the iteration. */
+int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *info, size_t size, void *data), void *data);
+char *getenv(const char *name);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Compares heddle/libc.h with the system's headers while it compiles. Ours are renamed, so that both fit in one file.
+ */
+#define _GNU_SOURCE
+#define Dl_info heddle_Dl_info
+#define dl_phdr_info heddle_dl_phdr_info
+#define dladdr heddle_dladdr
+#define dl_iterate_phdr heddle_dl_iterate_phdr
+#include "heddle/libc.h"
+#undef Dl_info
+#undef dl_phdr_info
+#undef dladdr
+#undef dl_iterate_phdr
+
+enum { our_lazy = RTLD_LAZY, our_now = RTLD_NOW, our_noload = RTLD_NOLOAD };
+enum { our_global = RTLD_GLOBAL, our_local = RTLD_LOCAL };
+#undef RTLD_LAZY
+#undef RTLD_NOW
+#undef RTLD_NOLOAD
+#undef RTLD_GLOBAL
+#undef RTLD_LOCAL
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdlib.h>
+
+_Static_assert(our_lazy == RTLD_LAZY && our_now == RTLD_NOW && our_noload == RTLD_NOLOAD, "RTLD_* of dlopen");
+_Static_assert(our_global == RTLD_GLOBAL && our_local == RTLD_LOCAL, "RTLD_GLOBAL, RTLD_LOCAL");
+
+#define SAME(ours, theirs, field)                                                                      \
+    _Static_assert(offsetof(ours, field) == offsetof(theirs, field), #field " lies elsewhere");         \
+    _Static_assert(sizeof(((ours *)0)->field) == sizeof(((theirs *)0)->field), #field " has another size")
+
+SAME(heddle_Dl_info, Dl_info, dli_fname);
+SAME(heddle_Dl_info, Dl_info, dli_fbase);
+SAME(heddle_Dl_info, Dl_info, dli_sname);
+SAME(heddle_Dl_info, Dl_info, dli_saddr);
+_Static_assert(sizeof(heddle_Dl_info) == sizeof(Dl_info), "dladdr writes a whole Dl_info");
+
+SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_addr);
+SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_name);
+SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_phdr);
+SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_phnum);
+SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_adds);
+SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_subs);
