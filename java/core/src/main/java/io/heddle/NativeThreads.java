@@ -1,0 +1,77 @@
+package io.heddle;
+
+import io.heddle.control.LibraryInfo;
+import io.heddle.control.UserApi;
+import io.heddle.limit.ThreadLimit;
+import io.heddle.limit.internal.LimitSelector;
+import io.heddle.limit.internal.OpenLimit;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+/**
+ * The thread pools of native libraries in this process: what is there, and limits on them.
+ *
+ * <pre>{@code
+ * try (var limit = NativeThreads.limit(1)) {
+ *     dgemm(…);                                // on one thread, whichever BLAS that is
+ * }
+ * NativeThreads.info().forEach(System.out::println);
+ * }</pre>
+ *
+ * <p>Found are the libraries that are loaded at the moment of the call, whoever loaded them: OpenBLAS (builds on POSIX threads and on
+ * OpenMP, under every prefix and suffix of its symbols) and the OpenMP runtimes libgomp, libomp and libiomp5. Each says in
+ * {@link LibraryInfo#limitScope()} whom a limit on it affects; how limits overlap is told in {@link io.heddle.limit}.
+ *
+ * <p>An LLVM or Intel OpenMP runtime that is loaded but was not used yet is listed, but neither asked nor limited: the first call would
+ * initialise it, and a second initialised runtime of that kind ends the process. It comes under the first limit opened, refreshed or
+ * entered by a worker after its first use.
+ *
+ * <p>Thread-safe.
+ */
+public final class NativeThreads {
+    private NativeThreads() {}
+
+    /**
+     * What is loaded now.
+     *
+     * @return one description for each library, the number of threads as it is for the calling thread
+     */
+    public static List<LibraryInfo> info() {
+        return LimitSelector.ALL.info();
+    }
+
+    /**
+     * Limits every library, as long as the limit is open.
+     *
+     * @param threads at least 1
+     * @return the open limit, to be closed by the same thread
+     * @throws IllegalArgumentException if threads is below 1
+     * @throws IllegalStateException on a virtual thread: the limit would stick to its carrier
+     */
+    public static ThreadLimit limit(int threads) {
+        return OpenLimit.open(LimitSelector.ALL, threads);
+    }
+
+    /**
+     * The libraries behind one interface. A BLAS built on OpenMP is limited through its OpenMP runtime, so that limit is felt by other
+     * code of the same thread that uses the runtime.
+     *
+     * @param userApi the interface
+     * @return a selection of what is loaded now and later
+     */
+    public static NativeSelection select(UserApi userApi) {
+        Objects.requireNonNull(userApi, "userApi");
+        return select(info -> info.userApi() == userApi);
+    }
+
+    /**
+     * The libraries that a filter accepts.
+     *
+     * @param filter asked about each library when it is first seen by this selection
+     * @return a selection of what is loaded now and later
+     */
+    public static NativeSelection select(Predicate<LibraryInfo> filter) {
+        return new NativeSelection(LimitSelector.of(Objects.requireNonNull(filter, "filter")));
+    }
+}

@@ -1,0 +1,50 @@
+package io.heddle.backend;
+
+/**
+ * A strategy to run the tasks of a call on workers.
+ *
+ * <p>An instance serves any number of calls, one after the other and at the same time; it is thread-safe.
+ */
+public interface Backend {
+    /**
+     * The name a user gives to get this backend.
+     *
+     * @return for instance {@code threads}
+     */
+    String name();
+
+    /**
+     * Whether tasks run in this process and see the caller's objects themselves.
+     *
+     * @return true if they do; then a call with one job runs on the calling thread instead
+     */
+    boolean sharesMemory();
+
+    /**
+     * Whether this backend can keep the native libraries of each worker to a number of threads.
+     *
+     * @return true if it can; otherwise an explicit {@code innerMaxNumThreads} is an error
+     */
+    boolean holdsInnerLimit();
+
+    /**
+     * How many workers a call can have.
+     *
+     * @param jobs the jobs asked for, at least 1, -1 and the like already resolved
+     * @return what can really run; at least 1
+     * @throws IllegalStateException if there is no worker to be had; the message says why and what to do
+     */
+    int effectiveJobs(int jobs);
+
+    /**
+     * Starts workers on a call's tasks.
+     *
+     * <p>The backend must call {@link Work#end()} exactly once, when no worker is left, whatever happens; a backend that runs the tasks on
+     * the calling thread does so before it returns.
+     *
+     * @param work the tasks
+     * @param settings how to run them
+     * @return the running call
+     */
+    Execution start(Work work, CallSettings settings);
+}

@@ -1,0 +1,77 @@
+package io.heddle.backend;
+
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tasks of one call, numbered from 0, and a slot for each result. Any number of workers may take from it at once: each task is taken
+ * exactly once.
+ *
+ * <p>Thread-safe.
+ */
+public interface Work {
+    /**
+     * The number of tasks.
+     *
+     * @return at least 1
+     */
+    int size();
+
+    /**
+     * Makes the calling thread a worker: under the call's context and inner limit it takes and runs tasks until none is left or the work
+     * is stopped, then undoes both. For backends that run tasks in this process.
+     *
+     * @param worker the worker's number, from 0 to jobs - 1
+     */
+    void runHere(int worker);
+
+    /**
+     * Takes tasks to be run elsewhere.
+     *
+     * @param most the largest batch wanted, at least 1
+     * @return the next tasks; empty when none is left or the work is stopped
+     */
+    Optional<TaskRange> take(int most);
+
+    /**
+     * One task, to be sent to a worker. It is {@link java.io.Serializable} if the user's function and input are.
+     *
+     * @param index the task's index
+     * @return what the worker calls
+     */
+    Callable<?> task(int index);
+
+    /**
+     * Delivers the result of a task that was taken.
+     *
+     * @param index the task's index
+     * @param result its result
+     */
+    void succeed(int index, @Nullable Object result);
+
+    /**
+     * Delivers the failure of a task that was taken. The first failure stops the work.
+     *
+     * @param index the task's index
+     * @param failure what the task threw, with the worker's stack trace
+     */
+    void fail(int index, Throwable failure);
+
+    /**
+     * Fails the call for a reason that is no task's: a worker that could not be started, a lost connection.
+     *
+     * @param failure the reason
+     */
+    void failCall(Throwable failure);
+
+    /**
+     * Whether no further task is given out because of a failure, an interrupt or a cancellation.
+     *
+     * @return true once stopped
+     */
+    boolean isStopped();
+
+    /** Says that no worker is left. Called exactly once by the backend. */
+    void end();
+}

@@ -1,0 +1,56 @@
+package io.heddle.control;
+
+import java.util.Optional;
+
+/**
+ * Reads and sets the number of threads of one native library.
+ *
+ * <p>Thread-safe. A controller does not decide who may set what: that is the limit's part, which serialises the calls on a controller of
+ * {@linkplain LimitScope#PROCESS process scope} and makes those on a controller of thread scope on the thread concerned.
+ */
+public interface LibraryController {
+    /**
+     * What is known of the library, the number of threads as the calling thread finds it now.
+     *
+     * @return a fresh description
+     */
+    LibraryInfo info();
+
+    /**
+     * Whom {@link #exchange(int)} affects.
+     *
+     * @return the scope; it never changes
+     */
+    LimitScope limitScope();
+
+    /**
+     * The number of threads in force for the calling thread.
+     *
+     * @return at least 1
+     */
+    int threads();
+
+    /**
+     * Sets the number of threads.
+     *
+     * @param threads at least 1; a library may cut it to its own maximum, so read {@link #threads()} back
+     * @return the setting that held before, for {@link #restore(int)}; not always a number of threads (MKL: 0 follows the global value)
+     */
+    int exchange(int threads);
+
+    /**
+     * Gives back what {@link #exchange(int)} returned.
+     *
+     * @param setting the earlier setting
+     */
+    void restore(int setting);
+
+    /**
+     * The controller that a limit on this library is set on: itself, or that of the runtime whose threads it uses.
+     *
+     * @return the controller; empty if the library cannot be limited now
+     */
+    default Optional<LibraryController> limitedThrough() {
+        return Optional.of(this);
+    }
+}

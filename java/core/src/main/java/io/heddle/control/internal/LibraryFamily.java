@@ -1,0 +1,29 @@
+package io.heddle.control.internal;
+
+import io.heddle.control.LibraryController;
+import io.heddle.discovery.LoadedLibraries.LoadedLibrary;
+import io.heddle.ffi.NativeLibrary;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** How the libraries of one kind are recognised and bound. A new family is one more of these in {@link LibraryRegistry}. */
+interface LibraryFamily {
+    /** File-name prefixes; a file that matches is opened and asked for its symbols. */
+    List<String> prefixes();
+
+    /**
+     * Binds a library that matched.
+     *
+     * @param library the loaded library, held open
+     * @param seen its name and file
+     * @param prefix the prefix that matched
+     * @param known the controllers bound so far, by the library's name
+     * @return its controller, or empty if it lacks the family's symbols in its own file
+     */
+    Optional<LibraryController> bind(
+            NativeLibrary library,
+            LoadedLibrary seen,
+            String prefix,
+            Function<String, Optional<LibraryController>> known);
+}

@@ -1,0 +1,31 @@
+package io.heddle.control.internal;
+
+import io.heddle.control.LibraryController;
+import io.heddle.discovery.LoadedLibraries.LoadedLibrary;
+import io.heddle.ffi.NativeLibrary;
+import io.heddle.ffi.OpenMpFunctions;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The OpenMP runtimes: GNU's libgomp, LLVM's libomp, Intel's libiomp5. */
+final class OpenMpFamily implements LibraryFamily {
+    @Override
+    public List<String> prefixes() {
+        return List.of("libgomp", "libomp", "libiomp", "vcomp");
+    }
+
+    @Override
+    public Optional<LibraryController> bind(
+            NativeLibrary library,
+            LoadedLibrary seen,
+            String prefix,
+            Function<String, Optional<LibraryController>> known) {
+        return OpenMpFunctions.of(library)
+                .map(functions -> new OpenMpController(
+                        seen.file(),
+                        prefix,
+                        functions,
+                        LlvmRuntimes.is(library) ? Optional.of(library.name()) : Optional.empty()));
+    }
+}

@@ -1,0 +1,171 @@
+package io.heddle.ffi;
+
+import io.heddle.bindings.Dl_info;
+import io.heddle.bindings.LibC;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+
+/**
+ * One shared library that is loaded in this process. The reference is never given back: a function's address stays valid for the life
+ * of the JVM, even when whoever loaded the library closes it.
+ *
+ * <p>Thread-safe.
+ */
+public final class NativeLibrary {
+    static {
+        // The first use of a bound function looks it up by dlsym, which clears a pending error: dlerror is looked up
+        // before any error.
+        LibC.dlerror$handle();
+    }
+
+    private final String name;
+    private final MemorySegment handle;
+
+    private NativeLibrary(String name, MemorySegment handle) {
+        this.name = name;
+        this.handle = handle;
+    }
+
+    /**
+     * Opens a library by {@code dlopen(file, RTLD_NOW | RTLD_LOCAL)}: its symbols do not reach libraries that are loaded later, so no
+     * BLAS gets its calls answered by another one.
+     *
+     * @param file the library's file
+     * @return the open library
+     * @throws NativeLibraryException if the dynamic linker refuses; the message has its reason
+     */
+    public static NativeLibrary open(Path file) {
+        String name = file.toAbsolutePath().toString();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment handle = LibC.dlopen(arena.allocateFrom(name), LibC.RTLD_NOW() | LibC.RTLD_LOCAL());
+            if (handle.address() == 0) {
+                throw new NativeLibraryException(
+                        "dlopen(\"" + name + "\", RTLD_NOW | RTLD_LOCAL) failed: " + lastError()
+                                + ". Check that the file exists, is built for this machine, and that the libraries it needs can be found"
+                                + " (ldd " + name + ").");
+            }
+            return new NativeLibrary(name, handle);
+        }
+    }
+
+    /**
+     * A library that is loaded already, under the name the dynamic linker lists it by; it is not loaded if it is not there.
+     *
+     * @param name the name as {@link LoadedObjects#names()} gives it
+     * @return the library, or empty if it was unloaded meanwhile
+     */
+    public static Optional<NativeLibrary> loaded(String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment handle = LibC.dlopen(arena.allocateFrom(name), LibC.RTLD_LAZY() | LibC.RTLD_NOLOAD());
+            return handle.address() == 0 ? Optional.empty() : Optional.of(new NativeLibrary(name, handle));
+        }
+    }
+
+    private static String lastError() {
+        MemorySegment text = LibC.dlerror();
+        return text.address() == 0 ? "no reason given" : text.getString(0);
+    }
+
+    /**
+     * The library's file, as it was opened.
+     *
+     * @return its path
+     */
+    public Path path() {
+        return Path.of(name);
+    }
+
+    /**
+     * The name by which the dynamic linker lists this library.
+     *
+     * @return the name, byte for byte what {@code dladdr} reports
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * The address of a symbol, as {@code dlsym} answers: the library's own, or one of a library it depends on.
+     *
+     * @param symbol the C name
+     * @return its address, or empty
+     */
+    public Optional<MemorySegment> find(String symbol) {
+        return lookup(handle, symbol);
+    }
+
+    /**
+     * The address of a symbol that lies in this very file. {@code dlsym} walks a library's dependencies and so answers
+     * {@code omp_set_num_threads} of libgomp for an OpenBLAS that merely uses it; {@code dladdr} tells where the address lies.
+     *
+     * @param symbol the C name
+     * @return its address, or empty if the symbol is missing or another library's
+     */
+    public Optional<MemorySegment> findOwn(String symbol) {
+        return find(symbol).filter(address -> fileOf(address.address()).equals(Optional.of(name)));
+    }
+
+    /**
+     * The symbol that a call from a library in the global scope reaches first.
+     *
+     * @param symbol the C name
+     * @return its address, or empty if no library of the global scope exports it
+     */
+    public static Optional<MemorySegment> findGlobal(String symbol) {
+        return lookup(MemorySegment.NULL, symbol); // RTLD_DEFAULT is a null handle on Linux
+    }
+
+    private static Optional<MemorySegment> lookup(MemorySegment handle, String symbol) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = LibC.dlsym(handle, arena.allocateFrom(symbol));
+            return address.address() == 0 ? Optional.empty() : Optional.of(address);
+        }
+    }
+
+    /**
+     * The loaded file that holds an address, by {@code dladdr}.
+     *
+     * @param address an address in this process
+     * @return the file's name as the dynamic linker lists it, or empty if no loaded file holds the address
+     */
+    public static Optional<String> fileOf(long address) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = Dl_info.allocate(arena);
+            if (LibC.dladdr(MemorySegment.ofAddress(address), info) == 0) {
+                return Optional.empty();
+            }
+            MemorySegment file = Dl_info.dli_fname(info);
+            return file.address() == 0 ? Optional.empty() : Optional.of(file.getString(0));
+        }
+    }
+
+    /**
+     * A method handle on a function of this library. The restricted call happens here, so that the caller's module needs no native
+     * access of its own.
+     *
+     * @param symbol the C name
+     * @param descriptor its signature; a wrong one corrupts memory
+     * @param options options of the linker
+     * @return the handle
+     * @throws NoSuchElementException if the library does not export the symbol
+     */
+    public MethodHandle downcall(String symbol, FunctionDescriptor descriptor, Linker.Option... options) {
+        MemorySegment address = find(symbol)
+                .orElseThrow(
+                        () -> new NoSuchElementException(
+                                "The library " + name + " exports no symbol '" + symbol
+                                        + "'. Check the name (a 64-bit integer build may add a suffix such as 64_) or open another build."));
+        return Linker.nativeLinker().downcallHandle(address, descriptor, options);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

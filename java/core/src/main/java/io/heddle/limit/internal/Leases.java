@@ -1,0 +1,112 @@
+package io.heddle.limit.internal;
+
+import io.heddle.control.LimitScope;
+import io.heddle.control.internal.LimitTarget;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The leases of the process, and those of one thread together with its open limits. */
+final class Leases {
+    private static final ThreadLocal<Leases> OF_THREAD = ThreadLocal.withInitial(Leases::new);
+    private static final Object GROWTH = new Object();
+    private static volatile @Nullable Lease[] ofProcess = new @Nullable Lease[8];
+
+    private @Nullable Lease[] ofThread = new @Nullable Lease[8];
+    private @Nullable OpenLimit newest;
+
+    private Leases() {}
+
+    static Leases ofCurrentThread() {
+        return OF_THREAD.get();
+    }
+
+    void acquire(LimitTarget target, int threads) {
+        if (target.controller().limitScope() == LimitScope.PROCESS) {
+            Lease lease = processLease(target);
+            synchronized (lease) {
+                lease.acquire(threads);
+            }
+        } else {
+            threadLease(target).acquire(threads);
+        }
+    }
+
+    void release(LimitTarget target, int threads) {
+        if (target.controller().limitScope() == LimitScope.PROCESS) {
+            Lease lease = processLease(target);
+            synchronized (lease) {
+                lease.release(threads);
+            }
+        } else {
+            threadLease(target).release(threads);
+        }
+    }
+
+    int inForce(LimitTarget target) {
+        if (target.controller().limitScope() == LimitScope.PROCESS) {
+            Lease lease = processLease(target);
+            synchronized (lease) {
+                return lease.inForce();
+            }
+        }
+        return threadLease(target).inForce();
+    }
+
+    void push(OpenLimit limit) {
+        limit.below = newest;
+        newest = limit;
+    }
+
+    void remove(OpenLimit limit) {
+        if (newest == limit) {
+            newest = limit.below;
+            return;
+        }
+        for (OpenLimit above = newest; above != null; above = above.below) {
+            if (above.below == limit) {
+                above.below = limit.below;
+                return;
+            }
+        }
+    }
+
+    void refreshAll() {
+        for (OpenLimit limit = newest; limit != null; limit = limit.below) {
+            limit.refresh();
+        }
+    }
+
+    private Lease threadLease(LimitTarget target) {
+        int index = target.index();
+        if (index >= ofThread.length) {
+            ofThread = Arrays.copyOf(ofThread, 2 * index);
+        }
+        Lease lease = ofThread[index];
+        if (lease == null) {
+            lease = new Lease(target.controller());
+            ofThread[index] = lease;
+        }
+        return lease;
+    }
+
+    private static Lease processLease(LimitTarget target) {
+        int index = target.index();
+        @Nullable Lease[] leases = ofProcess;
+        Lease lease = index < leases.length ? leases[index] : null;
+        return lease != null ? lease : newProcessLease(target);
+    }
+
+    private static Lease newProcessLease(LimitTarget target) {
+        synchronized (GROWTH) {
+            int index = target.index();
+            @Nullable Lease[] leases = Arrays.copyOf(ofProcess, Math.max(ofProcess.length, 2 * index));
+            Lease lease = leases[index];
+            if (lease == null) {
+                lease = new Lease(target.controller());
+                leases[index] = lease;
+                ofProcess = leases;
+            }
+            return lease;
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Leases, and the limits that hold them. */
+package io.heddle.limit.internal;

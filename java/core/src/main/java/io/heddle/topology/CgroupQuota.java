@@ -1,0 +1,121 @@
+package io.heddle.topology;
+
+import io.heddle.topology.UsableCpus.Constraint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The CPU quotas of the process's own cgroup and of every cgroup above it, versions 1 and 2. A quota counts as quota / period, rounded
+ * up (source: Linux kernel documentation, cgroup-v2 "CPU", and sched-bwc for version 1).
+ */
+final class CgroupQuota {
+    private CgroupQuota() {}
+
+    /** The quotas of this process; none where there is no {@code /proc} or no quota. */
+    static List<Constraint> ofProcess() {
+        return parse(CgroupQuota::read);
+    }
+
+    /**
+     * The quotas that some files tell.
+     *
+     * @param read the text of a file, empty where it cannot be read
+     */
+    static List<Constraint> parse(Function<Path, Optional<String>> read) {
+        List<Constraint> found = new ArrayList<>();
+        List<Mount> mounts = read.apply(Path.of("/proc/self/mountinfo")).stream()
+                .flatMap(String::lines)
+                .map(Mount::parse)
+                .flatMap(Optional::stream)
+                .toList();
+        for (String line :
+                read.apply(Path.of("/proc/self/cgroup")).orElse("").lines().toList()) {
+            String[] parts = line.split(":", 3); // hierarchy:controllers:path
+            if (parts.length < 3) {
+                continue;
+            }
+            boolean unified = parts[1].isEmpty();
+            if (unified || Arrays.asList(parts[1].split(",")).contains("cpu")) {
+                mounts.stream()
+                        .filter(mount -> unified ? mount.type.equals("cgroup2") : mount.hasController("cpu"))
+                        .findFirst()
+                        .ifPresent(mount -> collect(mount, parts[2], unified, read, found));
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    private static void collect(
+            Mount mount, String group, boolean unified, Function<Path, Optional<String>> read, List<Constraint> found) {
+        Path top = Path.of(mount.point);
+        // In a container the mount may show a subtree only: its root is cut from the group's path.
+        String inside = group.startsWith(mount.root) ? group.substring(mount.root.length()) : group;
+        Path folder = top.resolve(inside.replaceFirst("^/+", "")).normalize();
+        for (Path at = folder; at != null && at.startsWith(top); at = at.getParent()) {
+            Optional<Integer> cpus = unified
+                    ? read.apply(at.resolve("cpu.max")).flatMap(CgroupQuota::unifiedQuota)
+                    : legacyQuota(
+                            read.apply(at.resolve("cpu.cfs_quota_us")), read.apply(at.resolve("cpu.cfs_period_us")));
+            String file = at.resolve(unified ? "cpu.max" : "cpu.cfs_quota_us").toString();
+            cpus.ifPresent(n -> found.add(new Constraint("the cgroup quota in " + file, n)));
+        }
+    }
+
+    private static Optional<Integer> unifiedQuota(String text) {
+        String[] parts = text.strip().split("\\s+", -1); // "max 100000" or "150000 100000"
+        return parts.length == 2 ? cpus(parts[0], parts[1]) : Optional.empty();
+    }
+
+    private static Optional<Integer> legacyQuota(Optional<String> quota, Optional<String> period) {
+        return quota.flatMap(q -> period.flatMap(p -> cpus(q.strip(), p.strip())));
+    }
+
+    private static Optional<Integer> cpus(String quota, String period) {
+        try {
+            long micros = Long.parseLong(quota);
+            long each = Long.parseLong(period);
+            return micros <= 0 || each <= 0
+                    ? Optional.empty()
+                    : Optional.of((int) Math.max(1, Math.ceilDiv(micros, each)));
+        } catch (NumberFormatException e) {
+            return Optional.empty(); // "max": no quota
+        }
+    }
+
+    private static Optional<String> read(Path file) {
+        try {
+            return Optional.of(Files.readString(file));
+        } catch (IOException e) {
+            return Optional.empty(); // no such controller or no /proc: no constraint from here
+        }
+    }
+
+    private record Mount(String root, String point, String type, String options) {
+        /** A line of mountinfo: {@code id parent major:minor root point options … - type source superOptions}. */
+        static Optional<Mount> parse(String line) {
+            String[] halves = line.split(" - ", 2);
+            String[] head = halves[0].split(" ", -1);
+            String[] tail = halves.length == 2 ? halves[1].split(" ", -1) : new String[0];
+            if (head.length < 5 || tail.length < 3 || !tail[0].startsWith("cgroup")) {
+                return Optional.empty();
+            }
+            try {
+                String point = Path.of(head[4]).toString();
+                return Optional.of(new Mount(head[3].equals("/") ? "" : head[3], point, tail[0], tail[2]));
+            } catch (InvalidPathException e) {
+                return Optional.empty();
+            }
+        }
+
+        boolean hasController(String name) {
+            return type.equals("cgroup") && Arrays.asList(options.split(",")).contains(name);
+        }
+    }
+}

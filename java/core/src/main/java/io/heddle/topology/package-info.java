@@ -1,0 +1,2 @@
+/** How many CPUs this process may use, and why. */
+package io.heddle.topology;
