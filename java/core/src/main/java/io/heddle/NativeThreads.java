@@ -13,7 +13,7 @@ import java.util.function.Predicate;
  * The thread pools of native libraries in this process: what is there, and limits on them.
  *
  * <pre>{@code
- * try (var limit = NativeThreads.limit(1)) {
+ * try (var _ = NativeThreads.limit(1)) {
  *     dgemm(…);                                // on one thread, whichever BLAS that is
  * }
  * NativeThreads.info().forEach(System.out::println);
@@ -51,6 +51,14 @@ public final class NativeThreads {
      */
     public static ThreadLimit limit(int threads) {
         return OpenLimit.open(LimitSelector.ALL, threads);
+    }
+
+    /**
+     * Takes libraries that were loaded meanwhile under every limit that the calling thread has open. For code that loads a library inside
+     * a limit or a task and uses it at once; without it the library comes under the next limit, or the worker's next range of tasks.
+     */
+    public static void refreshLimits() {
+        OpenLimit.refreshCurrentThread();
     }
 
     /**

@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
  * The default of every {@link Parallel} called inside it, also in library code that knows nothing of backends:
  *
  * <pre>{@code
- * try (var scope = ParallelConfig.backend("threads").jobs(2).innerMaxNumThreads(1).open()) {
+ * try (var _ = ParallelConfig.backend("threads").jobs(2).innerMaxNumThreads(1).open()) {
  *     library.fit(X, y);
  * }
  * }</pre>

@@ -28,6 +28,9 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
     private static final String STACK_OPTION = "stackBytes";
     private static final int KEEP_ALIVE_SECONDS = 10;
 
+    private static final AtomicInteger CREATED = new AtomicInteger();
+
+    private final String threadNamePrefix = "heddle-" + CREATED.incrementAndGet() + "-worker-";
     private final ThreadPoolExecutor threads;
 
     /** A backend with threads of its own and the least stack. */
@@ -48,7 +51,7 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
                             + MIN_STACK_BYTES + " (16 MB; it is reserved, not committed)");
         }
         ThreadFactory factory = Thread.ofPlatform()
-                .name("heddle-worker-", 1)
+                .name(threadNamePrefix, 1)
                 .daemon()
                 .stackSize(stackBytes)
                 .factory();
@@ -81,6 +84,10 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
         Workers workers = new Workers(work, settings.jobs());
         workers.start(threads);
         return workers;
+    }
+
+    String threadNamePrefix() {
+        return threadNamePrefix;
     }
 
     /** Lets running calls end and their threads die. A call that is started later fails. */

@@ -13,7 +13,8 @@
  *   workers in this process                    workers elsewhere
  *     Work.runHere(worker)                       Work.take(most) → TaskRange
  *       takes ranges until none is left            Work.task(i) is sent and run there
- *       under context and inner limit              Work.succeed(i, result) or Work.fail(i, failure)
+ *       under context and inner limit              in a WorkerScope of its settings
+ *        │                                         Work.succeed(i, result) or Work.fail(i, failure)
  *        │                                          │
  *        └───────────────── Work.end() ─────────────┘   once, when no worker is left
  *                              ▼

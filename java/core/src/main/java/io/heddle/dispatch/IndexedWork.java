@@ -2,9 +2,6 @@ package io.heddle.dispatch;
 
 import io.heddle.backend.TaskRange;
 import io.heddle.backend.Work;
-import io.heddle.limit.ThreadLimit;
-import io.heddle.limit.internal.LimitSelector;
-import io.heddle.limit.internal.OpenLimit;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -66,17 +63,14 @@ final class IndexedWork implements Work {
 
     @Override
     public void runHere(int worker) {
-        Context before = Context.enter(workerContext);
-        try (ThreadLimit limit = OpenLimit.open(LimitSelector.ALL, innerMaxNumThreads)) {
-            drain(worker, limit);
+        try (WorkerSession session = WorkerSession.open(workerContext, innerMaxNumThreads)) {
+            drain(worker, session);
         } catch (RuntimeException | Error e) {
             failCall(e);
-        } finally {
-            Context.leave(before);
         }
     }
 
-    private void drain(int worker, ThreadLimit limit) {
+    private void drain(int worker, WorkerSession session) {
         int range = 1;
         long begin = System.nanoTime();
         while (!stopped) {
@@ -86,7 +80,7 @@ final class IndexedWork implements Work {
             if (from >= size) {
                 return;
             }
-            limit.refresh();
+            session.refresh();
             int to = (int) Math.min(size, from + range);
             completed.addAndGet(run(worker, (int) from, to));
             long end = System.nanoTime();

@@ -6,7 +6,7 @@ import java.util.List;
  * An open limit on native libraries, from the call that opened it to {@link #close()}:
  *
  * <pre>{@code
- * try (var limit = NativeThreads.limit(1)) {
+ * try (var _ = NativeThreads.limit(1)) {
  *     dgemm(…);
  * }
  * }</pre>

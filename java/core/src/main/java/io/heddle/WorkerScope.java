@@ -1,0 +1,44 @@
+package io.heddle;
+
+import io.heddle.backend.CallSettings;
+import io.heddle.dispatch.WorkerSession;
+
+/**
+ * For backends that run tasks outside of {@link io.heddle.backend.Work#runHere}: while open, the calling thread is a worker of a call.
+ * Native libraries keep to the call's inner limit, and calls that a task makes see the worker's share of the CPUs and their nesting level.
+ *
+ * <p>Confined to the thread that opened it.
+ */
+public final class WorkerScope implements AutoCloseable {
+    private final WorkerSession session;
+
+    private WorkerScope(WorkerSession session) {
+        this.session = session;
+    }
+
+    /**
+     * Makes the calling thread a worker.
+     *
+     * @param settings the settings of the call whose tasks it will run
+     * @return the open scope
+     * @throws IllegalStateException if the calling thread is virtual
+     */
+    public static WorkerScope open(CallSettings settings) {
+        return new WorkerScope(WorkerSession.open(settings));
+    }
+
+    /** Takes libraries that were loaded meanwhile under the inner limit; to be called between tasks or batches. */
+    public void refresh() {
+        session.refresh();
+    }
+
+    /**
+     * Undoes the limit and leaves the call.
+     *
+     * @throws IllegalStateException if another thread opened it
+     */
+    @Override
+    public void close() {
+        session.close();
+    }
+}

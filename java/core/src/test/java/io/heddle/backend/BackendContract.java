@@ -1,0 +1,351 @@
+package io.heddle.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.heddle.NativeThreads;
+import io.heddle.Parallel;
+import io.heddle.ParallelConfig;
+import io.heddle.TaskFailedException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What every backend must do. A module that brings a backend extends this class in its tests; the tasks capture nothing that could not be
+ * sent to another process, and what they observe comes back as their result.
+ */
+@Timeout(60)
+public abstract class BackendContract {
+    /** A bound that no working backend comes near; a test that reaches it hangs. */
+    private static final Duration HANG = Duration.ofSeconds(30);
+
+    /** The backend under test, ready to run. Asked for once or more in each test. */
+    protected abstract Backend backend();
+
+    private Parallel parallel(int jobs) {
+        return Parallel.builder().backend(backend()).jobs(jobs).build();
+    }
+
+    // results and order
+
+    @Test
+    void deliversEachResultOnceInTheOrderOfTheInputs() {
+        List<Integer> inputs = IntStream.range(0, 10_007).boxed().toList();
+        List<Integer> results = parallel(3).map(inputs, input -> input * 2);
+        assertThat(results).isEqualTo(inputs.stream().map(input -> input * 2).toList());
+    }
+
+    @Test
+    void keepsTheOrderWhenTasksTakeUnevenTime() {
+        List<Integer> results = parallel(2).range(60, index -> {
+            spin(index % 7 == 0 ? 200_000 : 10);
+            return index;
+        });
+        assertThat(results)
+                .containsExactlyElementsOf(IntStream.range(0, 60).boxed().toList());
+    }
+
+    @Test
+    void deliversNullForNull() {
+        assertThat(parallel(2).map(Arrays.asList("a", null, "c"), input -> input))
+                .containsExactly("a", null, "c");
+    }
+
+    @Test
+    void runsNothingForNoInputs() {
+        assertThat(parallel(2).map(List.<String>of(), input -> input)).isEmpty();
+    }
+
+    @Test
+    void runsOneTaskOnManyWorkers() {
+        assertThat(parallel(4).range(1, index -> "only " + index)).containsExactly("only 0");
+    }
+
+    @Test
+    void runsCallables() {
+        List<Callable<String>> tasks = List.of(new Echo("x"), new Echo("y"), new Echo("z"));
+        assertThat(parallel(2).call(tasks)).containsExactly("x", "y", "z");
+    }
+
+    @Test
+    void givesResultsThatCannotBeChanged() {
+        List<Integer> results = parallel(2).range(3, index -> index);
+        assertThatThrownBy(() -> results.set(0, 9)).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void servesCallsOfSeveralThreadsAtOnce() throws Exception {
+        try (var callers = Executors.newFixedThreadPool(3)) {
+            List<Future<List<Integer>>> calls = new ArrayList<>();
+            for (int caller = 0; caller < 3; caller++) {
+                int factor = caller + 1;
+                calls.add(callers.submit(() -> parallel(2).range(500, index -> index * factor)));
+            }
+            for (int caller = 0; caller < 3; caller++) {
+                int factor = caller + 1;
+                assertThat(calls.get(caller).get(30, TimeUnit.SECONDS))
+                        .isEqualTo(IntStream.range(0, 500)
+                                .mapToObj(index -> index * factor)
+                                .toList());
+            }
+        }
+    }
+
+    // errors
+
+    @Test
+    void throwsTheFirstFailureWithTaskInputAndCause() {
+        TaskFailedException failure = catchThrowableOfType(
+                TaskFailedException.class,
+                () -> parallel(2).map(List.of("fine", "broken"), input -> {
+                    if (input.equals("broken")) {
+                        throw new IOException("no such row");
+                    }
+                    return input;
+                }));
+        assertThat(failure.taskIndex()).isEqualTo(1);
+        assertThat(failure)
+                .hasMessageContaining("Task 1 of 2")
+                .hasMessageContaining("broken")
+                .hasMessageContaining("no such row");
+        assertThat(failure).cause().isInstanceOf(IOException.class).hasMessage("no such row");
+    }
+
+    @Test
+    void showsTheStacksOfTheTaskAndOfTheCaller() {
+        TaskFailedException failure = catchThrowableOfType(
+                TaskFailedException.class, () -> parallel(2).range(4, BackendContract::failsInAMethodOfItsOwn));
+        assertThat(failure.getCause().getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("failsInAMethodOfItsOwn"));
+        assertThat(failure.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("showsTheStacksOfTheTaskAndOfTheCaller"));
+    }
+
+    @Test
+    void passesErrorsOn() {
+        assertThatThrownBy(() -> parallel(2).range(4, index -> {
+                    throw new AssertionError("not an Exception");
+                }))
+                .isInstanceOf(TaskFailedException.class)
+                .cause()
+                .isInstanceOf(AssertionError.class)
+                .hasMessage("not an Exception");
+    }
+
+    @Test
+    void worksOnAfterAFailure() {
+        Parallel parallel = parallel(2);
+        for (int i = 0; i < 20; i++) {
+            assertThatThrownBy(() -> parallel.range(50, BackendContract::failsInAMethodOfItsOwn))
+                    .isInstanceOf(TaskFailedException.class);
+            assertThat(parallel.range(50, index -> index)).hasSize(50);
+        }
+    }
+
+    // cancellation
+
+    @Test
+    void interruptsRunningTasksWhenOneFails() {
+        assertThatThrownBy(() -> parallel(2).range(2, index -> {
+                    if (index == 0) {
+                        throw new IllegalStateException("stop the other");
+                    }
+                    new CountDownLatch(1).await(); // for ever, but for an interrupt
+                    return index;
+                }))
+                .isInstanceOf(TaskFailedException.class)
+                .hasMessageNotContaining("still running");
+    }
+
+    @Test
+    void cancelsTheCallWhenTheCallerIsInterrupted() throws Exception {
+        CompletableFuture<Boolean> flagAfterwards = new CompletableFuture<>();
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread caller = Thread.ofPlatform().start(() -> {
+            try {
+                parallel(2).range(4, index -> {
+                    new CountDownLatch(1).await();
+                    return index;
+                });
+            } catch (CancellationException | TaskFailedException e) {
+                thrown.set(e);
+            }
+            flagAfterwards.complete(Thread.currentThread().isInterrupted());
+        });
+        await().atMost(HANG).until(() -> caller.getState() == Thread.State.WAITING);
+        caller.interrupt();
+        boolean flag = flagAfterwards.get(HANG.toSeconds(), TimeUnit.SECONDS);
+        caller.join();
+        if (thrown.get() instanceof TaskFailedException failure) {
+            // On the calling thread itself the interrupt is the task's: it ends as that task's failure.
+            assertThat(failure).hasCauseInstanceOf(InterruptedException.class);
+        } else {
+            assertThat(thrown.get()).isInstanceOf(CancellationException.class);
+            assertThat(flag).as("interrupt flag").isTrue();
+        }
+        assertThat(parallel(2).range(10, index -> index)).hasSize(10);
+    }
+
+    @Test
+    void doesNotHandATasksOwnInterruptToTheNextTask() {
+        List<Boolean> interrupted = parallel(2).range(200, index -> {
+            boolean found = Thread.interrupted();
+            if (index % 3 == 0 && !onTestThread()) {
+                Thread.currentThread().interrupt();
+            }
+            return found;
+        });
+        assertThat(interrupted).containsOnly(false);
+    }
+
+    // nesting
+
+    @Test
+    void runsNestedCalls() {
+        List<Integer> sums = parallel(2)
+                .range(
+                        8,
+                        outer -> Parallel.jobs(2).range(5, inner -> outer * 10 + inner).stream()
+                                .mapToInt(Integer::intValue)
+                                .sum());
+        assertThat(sums)
+                .isEqualTo(
+                        IntStream.range(0, 8).mapToObj(outer -> outer * 50 + 10).toList());
+    }
+
+    @Test
+    void endsDeeplyNestedCalls() {
+        List<Integer> depths = parallel(2).range(2, index -> depth(4));
+        assertThat(depths).containsExactly(16, 16);
+    }
+
+    @Test
+    void givesANestedCallItsWorkersShare() {
+        Parallel parallel = Parallel.builder()
+                .backend(backend())
+                .jobs(2)
+                .innerMaxNumThreads(3)
+                .build();
+        assertThat(parallel.range(4, index -> Parallel.usableCpus())).containsOnly(3);
+        assertThat(parallel.range(4, index -> Parallel.create().effectiveJobs()))
+                .containsOnly(3);
+    }
+
+    // inner limit
+
+    @Test
+    void holdsTheInnerLimitByUse() {
+        OpenMpProbe.assumeBuilt();
+        for (int inner = 1; inner <= 3; inner++) {
+            Parallel parallel = Parallel.builder()
+                    .backend(backend())
+                    .jobs(2)
+                    .innerMaxNumThreads(inner)
+                    .build();
+            parallel.range(2, index -> OpenMpProbe.threads()); // loads the probe in the workers
+            assertThat(parallel.range(8, index -> OpenMpProbe.threads())).containsOnly(inner);
+        }
+    }
+
+    @Test
+    void takesTheInnerLimitFromTheCpusAndTheJobs() {
+        OpenMpProbe.assumeBuilt();
+        int cpus = Parallel.usableCpus();
+        Parallel all = parallel(-1);
+        int expected = Math.max(cpus / all.effectiveJobs(), 1);
+        all.range(2, index -> OpenMpProbe.threads());
+        assertThat(all.range(8, index -> OpenMpProbe.threads())).containsOnly(expected);
+    }
+
+    @Test
+    void leavesNoLimitBehind() {
+        OpenMpProbe.assumeBuilt();
+        OpenMpProbe.threads();
+        var before = NativeThreads.info();
+        Parallel one = Parallel.builder()
+                .backend(backend())
+                .jobs(2)
+                .innerMaxNumThreads(1)
+                .build();
+        one.range(20, index -> OpenMpProbe.threads());
+        assertThatThrownBy(() -> one.range(20, BackendContract::failsInAMethodOfItsOwn))
+                .isInstanceOf(TaskFailedException.class);
+        assertThat(NativeThreads.info()).isEqualTo(before);
+    }
+
+    // context
+
+    @Test
+    void isReachedByTheContextAlone() {
+        try (var _ =
+                ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(5).open()) {
+            assertThat(Parallel.create().effectiveJobs()).isEqualTo(backend().effectiveJobs(2));
+            assertThat(libraryCode()).containsOnly(5);
+        }
+    }
+
+    @Test
+    void doesNotTakeTheCallersConfigurationIntoItsTasks() {
+        try (var _ =
+                ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(4).open()) {
+            if (Parallel.create().effectiveJobs() > 1) {
+                assertThat(Parallel.create().range(2, index -> Parallel.create().effectiveJobs()))
+                        .as("nested calls have the worker's share, not the caller's jobs")
+                        .containsOnly(4);
+            }
+        }
+    }
+
+    /** Library code that leaves everything to its caller. */
+    private static List<Integer> libraryCode() {
+        return Parallel.create().range(4, index -> Parallel.usableCpus());
+    }
+
+    private static int depth(int levels) {
+        return levels == 0
+                ? 1
+                : Parallel.jobs(2).range(2, index -> depth(levels - 1)).stream()
+                        .mapToInt(Integer::intValue)
+                        .sum();
+    }
+
+    private static Object failsInAMethodOfItsOwn(int index) {
+        throw new IllegalStateException("task " + index);
+    }
+
+    private static void spin(int rounds) {
+        for (int i = 0; i < rounds; i++) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Whether the task runs on the thread of the test, whose interrupts belong to the call. */
+    private static boolean onTestThread() {
+        return Arrays.stream(Thread.currentThread().getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("doesNotHandATasksOwnInterruptToTheNextTask"));
+    }
+
+    private record Echo(String text) implements Callable<String>, Serializable {
+        @Override
+        public String call() {
+            return text;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package io.heddle.backend;
+
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.heddle.ffi.NativeLibrary;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The C probe that counts the threads of a real OpenMP region: the proof of an inner limit by use. */
+public final class OpenMpProbe {
+    private static final String FILE = "lib/libheddle_openmp_probe_gomp.so";
+
+    private OpenMpProbe() {}
+
+    /** Skips the test, and says so, where the probe was not built. */
+    public static void assumeBuilt() {
+        String build = System.getenv("HEDDLE_NATIVE_BUILD");
+        assumeThat(build)
+                .as("HEDDLE_NATIVE_BUILD is not set, so there is no OpenMP probe: run the tests by ./heddle test")
+                .isNotNull();
+        assumeThat(Files.exists(Path.of(build, FILE)))
+                .as("the OpenMP probe was not built: cmake and a C compiler are needed")
+                .isTrue();
+    }
+
+    /** The number of threads that took part in a parallel region begun by the calling thread; loads the probe on first use. */
+    public static int threads() {
+        try {
+            return (int) Loaded.THREADS.invokeExact();
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static final class Loaded {
+        private static final MethodHandle THREADS = NativeLibrary.open(
+                        Path.of(System.getenv("HEDDLE_NATIVE_BUILD"), FILE))
+                .downcall("heddle_openmp_probe_threads", FunctionDescriptor.of(ValueLayout.JAVA_INT));
+    }
+}

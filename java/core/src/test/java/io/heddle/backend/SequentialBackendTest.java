@@ -1,0 +1,8 @@
+package io.heddle.backend;
+
+class SequentialBackendTest extends BackendContract {
+    @Override
+    protected Backend backend() {
+        return SequentialBackend.INSTANCE;
+    }
+}

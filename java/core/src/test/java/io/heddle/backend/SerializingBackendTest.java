@@ -1,0 +1,8 @@
+package io.heddle.backend;
+
+class SerializingBackendTest extends BackendContract {
+    @Override
+    protected Backend backend() {
+        return new SerializingBackend();
+    }
+}
