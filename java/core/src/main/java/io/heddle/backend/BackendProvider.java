@@ -22,7 +22,8 @@ public interface BackendProvider {
     Set<String> options();
 
     /**
-     * The backend for some options. Called for each use of the name, so a provider shares what is costly.
+     * The backend for some options. Called for each use of the name, on a new provider each time unless it is a built-in one: what is
+     * costly and shared, the provider keeps in a static field.
      *
      * @param options values by name, only those that were given
      * @return the backend

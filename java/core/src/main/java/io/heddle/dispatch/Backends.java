@@ -10,15 +10,18 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
-/** The backends known by name, found by the service loader. Thread-safe. */
+/**
+ * The backends known by name: the built-in ones, and those that the service loader finds. What it finds is not kept, so that no class
+ * loader of an application server is. Thread-safe.
+ */
 public final class Backends {
     private static final Map<String, BackendProvider> BUILT_IN = Map.of(
             "sequential", new SequentialBackend.Provider(),
             "threads", new ThreadsBackend.Provider());
-    private static final Map<String, BackendProvider> FOUND = new ConcurrentHashMap<>(BUILT_IN);
+
+    /** The service loader goes on after a provider that fails, but it does not promise to get past it. */
+    private static final int MOST_FAILURES = 20;
 
     private Backends() {}
 
@@ -31,14 +34,9 @@ public final class Backends {
      * @throws IllegalArgumentException if nothing provides the name, or an option is unknown or wrong; the message lists the known
      */
     public static Backend named(String name, Map<String, Object> options) {
-        BackendProvider provider = FOUND.get(name);
+        BackendProvider provider = BUILT_IN.get(name);
         if (provider == null) {
             provider = search(name);
-        }
-        if (provider == null) {
-            throw new IllegalArgumentException(
-                    "There is no backend named '" + name + "'. Known here: " + new TreeSet<>(FOUND.keySet())
-                            + ". A backend of another artifact is found once that is on the class path or module path.");
         }
         for (String option : options.keySet()) {
             if (!provider.options().contains(option)) {
@@ -49,19 +47,29 @@ public final class Backends {
         return provider.create(new TreeMap<>(options));
     }
 
-    private static @Nullable BackendProvider search(String name) {
-        collect(ServiceLoader.load(BackendProvider.class)); // the thread's context class loader: application servers
-        collect(ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()));
-        return FOUND.get(name);
+    private static BackendProvider search(String name) {
+        Map<String, BackendProvider> found = new TreeMap<>(BUILT_IN);
+        collect(ServiceLoader.load(BackendProvider.class), found); // by the thread's context class loader
+        collect(ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()), found);
+        BackendProvider provider = found.get(name);
+        if (provider == null) {
+            throw new IllegalArgumentException("There is no backend named '" + name + "'. Known here: " + found.keySet()
+                    + ". A backend of another artifact is found once that is on the class path or module path.");
+        }
+        return provider;
     }
 
-    private static void collect(ServiceLoader<BackendProvider> loader) {
+    private static void collect(ServiceLoader<BackendProvider> loader, Map<String, BackendProvider> found) {
         Iterator<BackendProvider> providers = loader.iterator();
-        while (providers.hasNext()) {
+        for (int failures = 0; failures < MOST_FAILURES; ) {
             try {
+                if (!providers.hasNext()) {
+                    return;
+                }
                 BackendProvider provider = providers.next();
-                FOUND.putIfAbsent(provider.name(), provider);
+                found.putIfAbsent(provider.name(), provider);
             } catch (ServiceConfigurationError e) {
+                failures++;
                 System.getLogger("io.heddle")
                         .log(System.Logger.Level.WARNING, "A backend provider could not be loaded and is left out", e);
             }
