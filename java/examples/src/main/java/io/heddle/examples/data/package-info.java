@@ -1,0 +1,2 @@
+/** The data set that ships with the demo. */
+package io.heddle.examples.data;

@@ -1,0 +1,10 @@
+package io.heddle.examples.ml;
+
+/** A way to learn and predict. Thread-safe: many fits run at once. */
+public interface Classifier {
+    /** Its name in tables. */
+    String name();
+
+    /** Learns from the split's training set and predicts its test set; returns how many predictions are right. */
+    int countRight(Dataset data, Split split, Candidate candidate);
+}
