@@ -5,21 +5,26 @@
 #define _GNU_SOURCE
 #define Dl_info heddle_Dl_info
 #define dl_phdr_info heddle_dl_phdr_info
+#define link_map heddle_link_map
 #define dladdr heddle_dladdr
+#define dlinfo heddle_dlinfo
 #define dl_iterate_phdr heddle_dl_iterate_phdr
 #include "heddle/libc.h"
 #undef Dl_info
 #undef dl_phdr_info
+#undef link_map
 #undef dladdr
+#undef dlinfo
 #undef dl_iterate_phdr
 
 enum { our_lazy = RTLD_LAZY, our_now = RTLD_NOW, our_noload = RTLD_NOLOAD };
-enum { our_global = RTLD_GLOBAL, our_local = RTLD_LOCAL };
+enum { our_global = RTLD_GLOBAL, our_local = RTLD_LOCAL, our_linkmap = RTLD_DI_LINKMAP };
 #undef RTLD_LAZY
 #undef RTLD_NOW
 #undef RTLD_NOLOAD
 #undef RTLD_GLOBAL
 #undef RTLD_LOCAL
+#undef RTLD_DI_LINKMAP
 
 #include <dlfcn.h>
 #include <link.h>
@@ -27,6 +32,7 @@ enum { our_global = RTLD_GLOBAL, our_local = RTLD_LOCAL };
 
 _Static_assert(our_lazy == RTLD_LAZY && our_now == RTLD_NOW && our_noload == RTLD_NOLOAD, "RTLD_* of dlopen");
 _Static_assert(our_global == RTLD_GLOBAL && our_local == RTLD_LOCAL, "RTLD_GLOBAL, RTLD_LOCAL");
+_Static_assert((int)our_linkmap == (int)RTLD_DI_LINKMAP, "RTLD_DI_LINKMAP");
 
 #define SAME(ours, theirs, field)                                                                      \
     _Static_assert(offsetof(ours, field) == offsetof(theirs, field), #field " lies elsewhere");         \
@@ -44,3 +50,7 @@ SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_phdr);
 SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_phnum);
 SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_adds);
 SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_subs);
+
+SAME(struct heddle_link_map, struct link_map, l_name);
+SAME(struct heddle_link_map, struct link_map, l_next);
+SAME(struct heddle_link_map, struct link_map, l_prev);

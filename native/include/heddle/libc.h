@@ -6,8 +6,8 @@
  * The RTLD_* values are those of Linux. They differ elsewhere: on macOS RTLD_LOCAL is 4, RTLD_GLOBAL 8, RTLD_NOLOAD 16.
  * native/test/libc_layout.c compares this file with the system's own headers.
  *
- * Source of the signatures: POSIX.1-2024 (dlopen, dlclose, dlsym, dlerror, dladdr, getenv); dl_iterate_phdr(3) of the
- * Linux man-pages.
+ * Source of the signatures: POSIX.1-2024 (dlopen, dlclose, dlsym, dlerror, dladdr, getenv); dlinfo(3) and
+ * dl_iterate_phdr(3) of the Linux man-pages.
  */
 #ifndef HEDDLE_LIBC_H
 #define HEDDLE_LIBC_H
@@ -20,6 +20,7 @@
 #define RTLD_NOLOAD 4
 #define RTLD_GLOBAL 256
 #define RTLD_LOCAL 0
+#define RTLD_DI_LINKMAP 2
 
 typedef struct Dl_info {
     const char *dli_fname; /* the file that holds the address, as it was opened */
@@ -39,6 +40,15 @@ struct dl_phdr_info {
     unsigned long long dlpi_subs;
 };
 
+/* The public head of the linker's record of a loaded file; the records form a list in load order. */
+struct link_map {
+    uintptr_t l_addr;
+    char *l_name;
+    void *l_ld;
+    struct link_map *l_next;
+    struct link_map *l_prev;
+};
+
 void *dlopen(const char *path, int mode);
 int dlclose(void *handle);
 void *dlsym(void *handle, const char *name);
@@ -46,6 +56,8 @@ void *dlsym(void *handle, const char *name);
 char *dlerror(void);
 /* Returns 0 when no loaded file holds the address. */
 int dladdr(const void *address, Dl_info *info);
+/* With RTLD_DI_LINKMAP writes a struct link_map * to info. */
+int dlinfo(void *handle, int request, void *info);
 /* The callback runs under the loader's lock; an exception that leaves it ends the JVM. Not 0 stops the iteration. */
 int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *info, size_t size, void *data), void *data);
 char *getenv(const char *name);

@@ -32,6 +32,6 @@ public final class NativeSelection {
      * @throws IllegalStateException on a virtual thread: the limit would stick to its carrier
      */
     public ThreadLimit limit(int threads) {
-        return OpenLimit.open(selector, threads);
+        return OpenLimit.open(selector, threads, false);
     }
 }

@@ -50,7 +50,7 @@ public final class NativeThreads {
      * @throws IllegalStateException on a virtual thread: the limit would stick to its carrier
      */
     public static ThreadLimit limit(int threads) {
-        return OpenLimit.open(LimitSelector.ALL, threads);
+        return OpenLimit.open(LimitSelector.ALL, threads, false);
     }
 
     /**

@@ -29,13 +29,21 @@ import org.jspecify.annotations.Nullable;
  * libraries loaded during the call included from the worker's next range of tasks on, and is undone afterwards. With one job the tasks
  * run on the calling thread, under the same limit; a virtual thread gets one worker thread instead, as it cannot hold a thread limit.
  *
+ * <p>A default inner limit is a cap: a library that {@code OMP_NUM_THREADS} or the like keeps lower stays there. An
+ * {@code innerMaxNumThreads} that is said is set as it is.
+ *
+ * <p>On the calling thread native linear algebra has only that thread's stack, 1 MB by default, which some LAPACK builds overrun when they
+ * use several threads: run with two jobs or more, or start the calling thread with a larger stack.
+ *
  * <p>The first task that fails stops the call: no further task is started, running ones are interrupted, and a call waits for them 1 s at
  * most. If one of them heeds no interrupt, the exception names it, and it keeps its thread until it ends.
+ *
+ * <p>A call throws {@link IllegalArgumentException} where an explicit inner limit meets a backend that cannot hold one, and
+ * {@link IllegalStateException} where the backend has no worker or native access is denied to the module {@code io.heddle}.
  *
  * <p>Immutable and thread-safe.
  */
 public final class Parallel {
-    private static final int LONGEST_INPUT_SHOWN = 200;
     private static final Parallel UNSAID = new Parallel(Choice.NONE);
 
     private final Choice choice;
@@ -58,7 +66,7 @@ public final class Parallel {
      *
      * @param jobs 1 or more, also above the number of CPUs; -1 for all usable CPUs, -2 for all but one, and so on (at least one)
      * @return calls with that many workers
-     * @throws IllegalArgumentException if jobs is 0
+     * @throws IllegalArgumentException if jobs is 0 or above 32768
      */
     public static Parallel jobs(int jobs) {
         return builder().jobs(jobs).build();
@@ -91,7 +99,7 @@ public final class Parallel {
      * @throws IllegalArgumentException if an explicit inner limit meets a backend that cannot hold one
      */
     public int effectiveJobs() {
-        return Dispatcher.plan(choice).jobs();
+        return Dispatcher.effectiveJobs(choice);
     }
 
     /**
@@ -184,24 +192,14 @@ public final class Parallel {
         }
         if (failure.task() == CallFailure.NO_TASK) {
             return new ParallelException(
-                    "A call of " + tasks.size() + " tasks could not be run: " + cause + rest, cause);
+                    "A call of " + tasks.size() + " tasks could not be run: " + Shown.of(cause) + rest, cause);
         }
         Object input = tasks.input(failure.task());
-        String shown = input == null ? "" : ", input " + bounded(input);
         return new TaskFailedException(
-                "Task " + failure.task() + " of " + tasks.size() + shown + " failed: " + cause + rest,
+                "Task " + failure.task() + " of " + tasks.size() + (input == null ? "" : ", input " + Shown.of(input))
+                        + " failed: " + Shown.of(cause) + rest,
                 cause,
                 failure.task());
-    }
-
-    private static String bounded(Object input) {
-        String text;
-        try {
-            text = String.valueOf(input);
-        } catch (RuntimeException e) {
-            text = input.getClass().getName() + " (its toString failed: " + e + ")";
-        }
-        return text.length() <= LONGEST_INPUT_SHOWN ? text : text.substring(0, LONGEST_INPUT_SHOWN) + "…";
     }
 
     /** Collects what calls say. Not thread-safe. */

@@ -15,8 +15,8 @@ import java.util.concurrent.Callable;
  * }</pre>
  *
  * <p>What a call says itself goes first, then the innermost configuration that says it, then the outer ones, then the defaults. A
- * configuration belongs to the thread that opened it; it reaches the calls made by that thread, not other threads, and not the calls that
- * tasks make: those have their worker's share of the CPUs to themselves.
+ * configuration belongs to the thread that opened it; it reaches the calls made by that thread and not those of other threads. Workers are
+ * other threads: a call that a task makes there has the worker's share of the CPUs to itself, and nothing else is configured.
  *
  * <p>A {@code ParallelConfig} describes; it is not thread-safe. A {@link Scope} is confined to its thread.
  */

@@ -27,15 +27,20 @@ public final class WorkerScope implements AutoCloseable {
         return new WorkerScope(WorkerSession.open(settings));
     }
 
-    /** Takes libraries that were loaded meanwhile under the inner limit; to be called between tasks or batches. */
+    /**
+     * Undoes what a task left open, and takes libraries that were loaded meanwhile under the inner limit; to be called between tasks or
+     * batches.
+     *
+     * @throws IllegalStateException if another thread opened it
+     */
     public void refresh() {
         session.refresh();
     }
 
     /**
-     * Undoes the limit and leaves the call.
+     * Undoes the limit and leaves the call. A second call does nothing.
      *
-     * @throws IllegalStateException if another thread opened it
+     * @throws IllegalStateException if another thread opened it; it stays open then
      */
     @Override
     public void close() {

@@ -6,8 +6,9 @@
  *
  * <ul>
  *   <li>The default backend is {@code threads}: the JVM has no global interpreter lock that would ask for processes.
- *   <li>A configuration belongs to the thread that opened it and reaches the tasks of the calls made in it; other threads do not
- *       inherit it. Inside a task nothing is configured: a call made there may use the worker's share of the CPUs, its inner limit.
+ *   <li>A configuration belongs to the thread that opened it: it is the default of the calls made there, and other threads do not inherit
+ *       it. Tasks on a worker begin with nothing configured; a call made there may use the worker's share of the CPUs,
+ *       {@code max(usableCpus / effectiveJobs, 1)}. Tasks that run on the calling thread, as with one job, see its configuration.
  *   <li>Calls at nesting levels 0 and 1 run on threads unless something else is said, deeper ones on the thread that makes them.
  * </ul>
  */

@@ -3,6 +3,7 @@ package io.heddle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.backend.OpenMpProbe;
 import io.heddle.backend.SequentialBackend;
 import io.heddle.topology.UsableCpus;
 import java.util.concurrent.CompletableFuture;
@@ -35,10 +36,12 @@ class ParallelConfigTest {
                 ParallelConfig.backend("threads").jobs(5).innerMaxNumThreads(4).open()) {
             try (var _ = ParallelConfig.create().innerMaxNumThreads(2).open()) {
                 assertThat(Parallel.create().effectiveJobs()).isEqualTo(5);
-                assertThat(Parallel.create().range(5, index -> Parallel.usableCpus()))
+                OpenMpProbe.assumeBuilt();
+                OpenMpProbe.threads();
+                assertThat(Parallel.create().range(5, index -> OpenMpProbe.threads()))
                         .containsOnly(2);
             }
-            assertThat(Parallel.create().range(5, index -> Parallel.usableCpus()))
+            assertThat(Parallel.create().range(5, index -> OpenMpProbe.threads()))
                     .containsOnly(4);
         }
     }

@@ -9,6 +9,7 @@ import io.heddle.backend.Execution;
 import io.heddle.backend.SequentialBackend;
 import io.heddle.backend.Work;
 import io.heddle.topology.UsableCpus;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -162,6 +163,65 @@ class ParallelTest {
     }
 
     @Test
+    void tellsTheFailureOfABackendThatCannotStart() {
+        Parallel parallel =
+                Parallel.builder().backend(new FaultyBackend(true)).jobs(2).build();
+        assertThatThrownBy(() -> parallel.range(5, index -> index))
+                .isInstanceOf(ParallelException.class)
+                .hasMessageContaining("could not be run")
+                .hasRootCauseMessage("cannot start");
+    }
+
+    @Test
+    void countsOneDeliveryOfATaskOnly() {
+        Backend repeating = new FaultyBackend(true) {
+            @Override
+            public Execution start(Work work, CallSettings settings) {
+                work.take(2);
+                work.succeed(0, "first");
+                work.succeed(0, "again");
+                work.end();
+                return () -> {};
+            }
+        };
+        assertThatThrownBy(() ->
+                        Parallel.builder().backend(repeating).jobs(2).build().range(2, index -> index))
+                .isInstanceOf(ParallelException.class)
+                .hasMessageContaining("1 of 2 tasks done");
+    }
+
+    @Test
+    void refusesMoreJobsThanAnyMachineRuns() {
+        assertThatThrownBy(() -> Parallel.jobs(Integer.MAX_VALUE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most 32768");
+    }
+
+    @Test
+    void keepsTheFailureOfATaskWhoseMessageCannotBeBuilt() {
+        IllegalStateException failure = new IllegalStateException() {
+            @Override
+            public String getMessage() {
+                throw new UnsupportedOperationException("no message");
+            }
+        };
+        assertThatThrownBy(() -> Parallel.jobs(2).range(2, index -> {
+                    throw failure;
+                }))
+                .isInstanceOf(TaskFailedException.class)
+                .extracting(Throwable::getCause)
+                .isSameAs(failure);
+        List<Object> itself = new ArrayList<>();
+        List<Object> other = new ArrayList<>(List.of(itself));
+        itself.add(other);
+        assertThatThrownBy(() -> Parallel.jobs(1).map(List.of((Object) itself), input -> {
+                    throw new IllegalStateException("the task");
+                }))
+                .isInstanceOf(TaskFailedException.class)
+                .hasMessageContaining("the task");
+    }
+
+    @Test
     void takesNullInputsAndKeepsCallsApart() {
         Parallel parallel = Parallel.jobs(2);
         assertThat(parallel.map(Arrays.asList(1, null), input -> input)).containsExactly(1, null);
@@ -197,7 +257,7 @@ class ParallelTest {
 
         @Override
         public Execution start(Work work, CallSettings settings) {
-            throw new AssertionError("not reached");
+            throw new IllegalStateException("cannot start");
         }
     }
 }

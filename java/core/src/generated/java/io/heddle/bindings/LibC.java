@@ -68,6 +68,15 @@ public class LibC extends LibC$shared {
     public static int RTLD_LOCAL() {
         return RTLD_LOCAL;
     }
+    private static final int RTLD_DI_LINKMAP = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define RTLD_DI_LINKMAP 2
+     * }
+     */
+    public static int RTLD_DI_LINKMAP() {
+        return RTLD_DI_LINKMAP;
+    }
 
     private static class dlopen {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -363,6 +372,68 @@ public class LibC extends LibC$shared {
                 traceDowncall("dladdr", address, info);
             }
             return (int)mh$.invokeExact(address, info);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class dlinfo {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibC.C_INT,
+            LibC.C_POINTER,
+            LibC.C_INT,
+            LibC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("dlinfo");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int dlinfo(void *handle, int request, void *info)
+     * }
+     */
+    public static FunctionDescriptor dlinfo$descriptor() {
+        return dlinfo.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int dlinfo(void *handle, int request, void *info)
+     * }
+     */
+    public static MethodHandle dlinfo$handle() {
+        return dlinfo.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int dlinfo(void *handle, int request, void *info)
+     * }
+     */
+    public static MemorySegment dlinfo$address() {
+        return dlinfo.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int dlinfo(void *handle, int request, void *info)
+     * }
+     */
+    public static int dlinfo(MemorySegment handle, int request, MemorySegment info) {
+        var mh$ = dlinfo.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("dlinfo", handle, request, info);
+            }
+            return (int)mh$.invokeExact(handle, request, info);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

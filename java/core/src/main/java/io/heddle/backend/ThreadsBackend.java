@@ -1,5 +1,6 @@
 package io.heddle.backend;
 
+import java.lang.System.Logger.Level;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,26 +26,38 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
      */
     public static final long MIN_STACK_BYTES = 16L << 20;
 
+    private static final System.Logger LOGGER = System.getLogger("io.heddle");
     private static final String STACK_OPTION = "stackBytes";
+    private static final long MAX_STACK_BYTES = 1L << 30;
     private static final int KEEP_ALIVE_SECONDS = 10;
 
     private static final AtomicInteger CREATED = new AtomicInteger();
 
     private final String threadNamePrefix = "heddle-" + CREATED.incrementAndGet() + "-worker-";
     private final ThreadPoolExecutor threads;
+    private final boolean shared;
 
     /** A backend with threads of its own and the least stack. */
     public ThreadsBackend() {
-        this(MIN_STACK_BYTES);
+        this(MIN_STACK_BYTES, false);
     }
 
     /**
      * A backend with threads of its own.
      *
-     * @param stackBytes the stack of each worker, at least {@link #MIN_STACK_BYTES}
-     * @throws IllegalArgumentException if the stack is smaller
+     * @param stackBytes the stack of each worker, between {@link #MIN_STACK_BYTES} and 1 GB
+     * @throws IllegalArgumentException if the stack is smaller or larger
      */
     public ThreadsBackend(long stackBytes) {
+        this(stackBytes, false);
+    }
+
+    private ThreadsBackend(long stackBytes, boolean shared) {
+        this.shared = shared;
+        if (stackBytes > MAX_STACK_BYTES) {
+            throw new IllegalArgumentException(STACK_OPTION + " = " + stackBytes
+                    + " is no thread's stack: give at most " + MAX_STACK_BYTES + " (1 GB)");
+        }
         if (stackBytes < MIN_STACK_BYTES) {
             throw new IllegalArgumentException(
                     STACK_OPTION + " = " + stackBytes + " is too small for native linear algebra: give at least "
@@ -53,6 +66,7 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
         ThreadFactory factory = Thread.ofPlatform()
                 .name(threadNamePrefix, 1)
                 .daemon()
+                .inheritInheritableThreadLocals(false) // a worker serves many callers
                 .stackSize(stackBytes)
                 .factory();
         threads = new ThreadPoolExecutor(
@@ -90,15 +104,22 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
         return threadNamePrefix;
     }
 
-    /** Lets running calls end and their threads die. A call that is started later fails. */
+    /**
+     * Lets running calls end and their threads die, without waiting for them. A call that is started later fails. The instances behind the
+     * name {@code threads} belong to everybody: closing one does nothing.
+     */
     @Override
     public void close() {
-        threads.shutdown();
+        if (!shared) {
+            threads.shutdown();
+        }
     }
 
     /** The workers of one call. */
     private static final class Workers implements Execution {
         private final Work work;
+        private final @Nullable ClassLoader callersLoader =
+                Thread.currentThread().getContextClassLoader();
         private final @Nullable Thread[] inside; // guarded by this; so an interrupt never meets a thread that has left
         private final AtomicInteger left;
 
@@ -124,18 +145,28 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
                                     + "): it was closed, or the process may have no more"
                                     + " threads (ulimit -u, the cgroup's pids.max). Open a new backend or ask for fewer jobs.",
                             e));
+                } else {
+                    LOGGER.log(
+                            Level.WARNING,
+                            "The threads backend could start only {0} of {1} workers ({2}); they run all tasks of the call.",
+                            started,
+                            jobs,
+                            e);
                 }
                 leave(jobs - started);
             }
         }
 
         private void run(int worker) {
+            Thread thread = Thread.currentThread();
             synchronized (this) {
-                inside[worker] = Thread.currentThread();
+                inside[worker] = thread;
             }
             try {
+                thread.setContextClassLoader(callersLoader);
                 work.runHere(worker);
             } finally {
+                thread.setContextClassLoader(null); // an idle worker keeps no application's loader alive
                 synchronized (this) {
                     inside[worker] = null;
                 }
@@ -181,7 +212,7 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
         public Backend create(Map<String, Object> options) {
             Object stack = options.getOrDefault(STACK_OPTION, MIN_STACK_BYTES);
             if (stack instanceof Number bytes) {
-                return SHARED.computeIfAbsent(bytes.longValue(), stackBytes -> new ThreadsBackend(stackBytes));
+                return SHARED.computeIfAbsent(bytes.longValue(), stackBytes -> new ThreadsBackend(stackBytes, true));
             }
             throw new IllegalArgumentException(
                     STACK_OPTION + " = " + stack + " is not a number of bytes: give at least " + MIN_STACK_BYTES);

@@ -43,7 +43,8 @@ public interface Work {
     Callable<?> task(int index);
 
     /**
-     * Delivers the result of a task that was taken.
+     * Delivers the result of a task that was taken. The first delivery counts; a repeated one is ignored, so that a backend may run a
+     * task again whose worker was lost.
      *
      * @param index the task's index
      * @param result its result

@@ -34,7 +34,8 @@ public interface LibraryController {
      * Sets the number of threads.
      *
      * @param threads at least 1; a library may cut it to its own maximum, so read {@link #threads()} back
-     * @return the setting that held before, for {@link #restore(int)}; not always a number of threads (MKL: 0 follows the global value)
+     * @return the setting that held before, for {@link #restore(int)}; a number of
+     *     threads if above 0, else the library's own word (MKL: 0 follows the global value)
      */
     int exchange(int threads);
 

@@ -68,7 +68,7 @@ public final class Backends {
                 }
                 BackendProvider provider = providers.next();
                 found.putIfAbsent(provider.name(), provider);
-            } catch (ServiceConfigurationError e) {
+            } catch (ServiceConfigurationError | LinkageError e) {
                 failures++;
                 System.getLogger("io.heddle")
                         .log(System.Logger.Level.WARNING, "A backend provider could not be loaded and is left out", e);

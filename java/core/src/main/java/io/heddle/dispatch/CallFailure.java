@@ -18,6 +18,10 @@ public final class CallFailure extends Exception {
         this.stillRunning = stillRunning;
     }
 
+    static CallFailure interruptedBefore() {
+        return new CallFailure(NO_TASK, null, "");
+    }
+
     /**
      * The task that failed first.
      *

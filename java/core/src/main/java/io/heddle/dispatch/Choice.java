@@ -14,6 +14,9 @@ public record Choice(
         @Nullable Backend backend,
         @Nullable Integer jobs,
         @Nullable Integer innerMaxNumThreads) {
+    /** The most jobs that can be asked for: as many threads as Linux lets a process have by default. */
+    public static final int MOST_JOBS = 1 << 15;
+
     /** Nothing said. */
     public static final Choice NONE = new Choice(null, null, null);
 
@@ -35,9 +38,13 @@ public record Choice(
      *
      * @param value the jobs: 1 and more, or -1 for all, -2 for all but one, and so on
      * @return a new choice
-     * @throws IllegalArgumentException if the value is 0
+     * @throws IllegalArgumentException if the value is 0 or above {@link #MOST_JOBS}
      */
     public Choice withJobs(int value) {
+        if (value > MOST_JOBS) {
+            throw new IllegalArgumentException(
+                    "jobs = " + value + " is more than any machine runs: give at most " + MOST_JOBS);
+        }
         if (value == 0) {
             throw new IllegalArgumentException(
                     "jobs = 0 has no meaning: give a number of workers from 1, or -1 for all usable CPUs, -2 for"

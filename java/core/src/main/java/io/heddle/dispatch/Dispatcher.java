@@ -35,14 +35,17 @@ public final class Dispatcher {
         if (tasks.size() == 0) {
             return List.of();
         }
+        if (Thread.currentThread().isInterrupted()) {
+            throw CallFailure.interruptedBefore();
+        }
         Backend backend = plan.backend();
         int jobs = Math.min(plan.jobs(), tasks.size());
         boolean onCaller = backend == SequentialBackend.INSTANCE;
         Context inside = onCaller
-                ? context.withShare(plan.innerMaxNumThreads())
-                : Context.ofWorker(context.level() + 1, plan.innerMaxNumThreads());
-        IndexedWork work = new IndexedWork(tasks, jobs, inside, plan.innerMaxNumThreads());
-        Execution execution = backend.start(work, new CallSettings(jobs, plan.innerMaxNumThreads(), context.level()));
+                ? context.withShare(plan.cpusPerWorker())
+                : Context.ofWorker(context.level() + 1, plan.cpusPerWorker());
+        IndexedWork work = new IndexedWork(tasks, jobs, inside, plan.inner());
+        Execution execution = start(backend, work, settings(plan, jobs, context.level()));
         work.awaitSettled();
         if (work.isStopped()) {
             execution.cancel();
@@ -53,15 +56,31 @@ public final class Dispatcher {
         return results;
     }
 
+    private static CallSettings settings(Plan plan, int jobs, int level) {
+        return new CallSettings(
+                jobs, plan.inner().maxNumThreads(), plan.inner().explicit(), plan.cpusPerWorker(), level);
+    }
+
+    private static Execution start(Backend backend, IndexedWork work, CallSettings settings) {
+        try {
+            return backend.start(work, settings);
+        } catch (RuntimeException | Error e) {
+            work.failCall(e);
+            work.end();
+            return () -> {};
+        }
+    }
+
     /**
-     * How a call would run here and now.
+     * The workers that a call made here and now could have.
      *
      * @param own what the call itself says
-     * @return the resolved plan
+     * @return the effective jobs, at least 1
      * @throws IllegalArgumentException if an explicit inner limit meets a backend that cannot hold one
+     * @throws IllegalStateException if the backend has no worker
      */
-    public static Plan plan(Choice own) {
-        return plan(own, Context.current());
+    public static int effectiveJobs(Choice own) {
+        return plan(own, Context.current()).jobs();
     }
 
     private static Plan plan(Choice own, Context context) {
@@ -75,7 +94,8 @@ public final class Dispatcher {
         int jobs = backend.effectiveJobs(resolveJobs(said == null ? -1 : said, cpus));
         if (jobs < 1) {
             throw new IllegalStateException(
-                    "The backend '" + backend.name() + "' has no worker for this call (effective jobs " + jobs + ")");
+                    "The backend '" + backend.name() + "' has no worker for this call (effective jobs " + jobs
+                            + "): start workers, or choose another backend");
         }
         if (backend.sharesMemory()) {
             // A virtual thread cannot hold a thread limit: its one worker is a platform thread.
@@ -91,7 +111,8 @@ public final class Dispatcher {
             throw new IllegalArgumentException("innerMaxNumThreads = " + inner + " cannot be held by the backend '"
                     + backend.name() + "': leave it out, or choose another backend");
         }
-        return new Plan(backend, jobs, inner != null ? inner : Math.max(cpus / jobs, 1));
+        int each = Math.max(cpus / jobs, 1);
+        return new Plan(backend, jobs, each, inner != null ? new InnerLimit(inner, true) : new InnerLimit(each, false));
     }
 
     /**
@@ -123,7 +144,8 @@ public final class Dispatcher {
      *
      * @param backend who runs it
      * @param jobs the effective jobs
-     * @param innerMaxNumThreads the inner limit of each worker
+     * @param cpusPerWorker the CPUs that each worker's tasks may share out
+     * @param inner the inner limit of each worker
      */
-    public record Plan(Backend backend, int jobs, int innerMaxNumThreads) {}
+    private record Plan(Backend backend, int jobs, int cpusPerWorker, InnerLimit inner) {}
 }

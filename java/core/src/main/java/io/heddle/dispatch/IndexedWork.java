@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ final class IndexedWork implements Work {
     private final int jobs;
     private final Thread caller;
     private final Context workerContext;
-    private final int innerMaxNumThreads;
+    private final InnerLimit inner;
     private final @Nullable Object[] results;
     private final int[] running; // per worker: the index + 1 of the task it runs, or 0
     private final AtomicLong next = new AtomicLong();
@@ -42,16 +43,17 @@ final class IndexedWork implements Work {
     private final CountDownLatch settled = new CountDownLatch(1); // ended or stopped
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopped;
+    private volatile @Nullable AtomicIntegerArray delivered; // only where tasks run elsewhere
 
     private record Failure(int task, @Nullable Throwable cause) {}
 
-    IndexedWork(Tasks tasks, int jobs, Context workerContext, int innerMaxNumThreads) {
+    IndexedWork(Tasks tasks, int jobs, Context workerContext, InnerLimit inner) {
         this.tasks = tasks;
         this.size = tasks.size();
         this.jobs = jobs;
         this.caller = Thread.currentThread();
         this.workerContext = workerContext;
-        this.innerMaxNumThreads = innerMaxNumThreads;
+        this.inner = inner;
         this.results = new @Nullable Object[size];
         this.running = new int[(jobs + 1) * SLOTS_APART];
     }
@@ -63,7 +65,7 @@ final class IndexedWork implements Work {
 
     @Override
     public void runHere(int worker) {
-        try (WorkerSession session = WorkerSession.open(workerContext, innerMaxNumThreads)) {
+        try (WorkerSession session = WorkerSession.open(workerContext, inner)) {
             drain(worker, session);
         } catch (RuntimeException | Error e) {
             failCall(e);
@@ -99,14 +101,14 @@ final class IndexedWork implements Work {
         int index = from;
         try {
             for (; index < to && !stopped; index++) {
+                if (Thread.currentThread().isInterrupted() && heedInterrupt()) {
+                    break;
+                }
                 RUNNING.setOpaque(running, slot, index + 1);
                 results[index] = tasks.run(index);
-                if (Thread.currentThread().isInterrupted()) {
-                    interruptedAfterTask();
-                }
             }
         } catch (Throwable e) { // whatever a task throws belongs to the caller
-            fail(index, e);
+            failHere(index, e);
         } finally {
             RUNNING.setOpaque(running, slot, 0);
         }
@@ -114,11 +116,24 @@ final class IndexedWork implements Work {
     }
 
     /** An interrupt of the calling thread is for the call; a worker's own, left behind by a task, is not for the next task. */
-    private void interruptedAfterTask() {
+    private boolean heedInterrupt() {
         if (Thread.currentThread() == caller) {
             interrupt();
         } else if (!stopped) {
             Thread.interrupted();
+        }
+        return stopped;
+    }
+
+    /** On the calling thread an interrupted task is an interrupted call. */
+    private void failHere(int index, Throwable failure) {
+        boolean interrupted = failure instanceof InterruptedException
+                || Thread.currentThread().isInterrupted();
+        if (interrupted && Thread.currentThread() == caller) {
+            Thread.currentThread().interrupt();
+            interrupt();
+        } else {
+            fail(index, failure);
         }
     }
 
@@ -140,8 +155,24 @@ final class IndexedWork implements Work {
 
     @Override
     public void succeed(int index, @Nullable Object result) {
-        results[index] = result;
-        completed.incrementAndGet();
+        if (delivered().compareAndSet(index, 0, 1)) {
+            results[index] = result;
+            completed.incrementAndGet();
+        }
+    }
+
+    private AtomicIntegerArray delivered() {
+        AtomicIntegerArray flags = delivered;
+        if (flags == null) {
+            synchronized (this) {
+                flags = delivered;
+                if (flags == null) {
+                    flags = new AtomicIntegerArray(size);
+                    delivered = flags;
+                }
+            }
+        }
+        return flags;
     }
 
     @Override
@@ -160,10 +191,9 @@ final class IndexedWork implements Work {
     }
 
     private void stop(Failure first) {
-        if (failure.compareAndSet(null, first)) {
-            stopped = true;
-            settled.countDown();
-        }
+        failure.compareAndSet(null, first);
+        stopped = true;
+        settled.countDown();
     }
 
     @Override

@@ -1,23 +1,28 @@
 package io.heddle.dispatch;
 
 import io.heddle.backend.CallSettings;
-import io.heddle.limit.ThreadLimit;
 import io.heddle.limit.internal.LimitSelector;
 import io.heddle.limit.internal.OpenLimit;
+import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /** The time that a thread is a worker of a call: the call's context and its inner limit hold. Confined to its thread. */
 public final class WorkerSession implements AutoCloseable {
-    private final @Nullable Context before;
-    private final ThreadLimit limit;
+    private static final System.Logger LOGGER = System.getLogger("io.heddle");
 
-    private WorkerSession(Context context, int innerMaxNumThreads) {
-        this.limit = OpenLimit.open(LimitSelector.ALL, innerMaxNumThreads);
+    private final Context context;
+    private final OpenLimit limit;
+    private final @Nullable Context before;
+    private boolean open = true;
+
+    private WorkerSession(Context context, InnerLimit inner) {
+        this.context = context;
+        this.limit = OpenLimit.open(LimitSelector.ALL, inner.maxNumThreads(), !inner.explicit());
         this.before = Context.enter(context);
     }
 
-    static WorkerSession open(Context context, int innerMaxNumThreads) {
-        return new WorkerSession(context, innerMaxNumThreads);
+    static WorkerSession open(Context context, InnerLimit inner) {
+        return new WorkerSession(context, inner);
     }
 
     /**
@@ -27,18 +32,40 @@ public final class WorkerSession implements AutoCloseable {
      * @return the open session
      */
     public static WorkerSession open(CallSettings settings) {
-        int inner = settings.innerMaxNumThreads();
-        return new WorkerSession(Context.ofWorker(settings.nestingLevel() + 1, inner), inner);
+        return new WorkerSession(
+                Context.ofWorker(settings.nestingLevel() + 1, settings.cpusPerWorker()),
+                new InnerLimit(settings.innerMaxNumThreads(), settings.innerLimitExplicit()));
     }
 
-    /** Takes libraries that were loaded meanwhile under the inner limit. */
+    /** Undoes what a task left open, and takes libraries that were loaded meanwhile under the inner limit. */
     public void refresh() {
+        Context.enter(context);
+        closeForgotten();
         limit.refresh();
     }
 
+    private void closeForgotten() {
+        int forgotten = limit.closeForgotten();
+        if (forgotten > 0) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "A task left {0} thread limits open; they are closed now. Open a limit by try-with-resources.",
+                    forgotten);
+        }
+    }
+
+    /**
+     * Ends it. A second call does nothing.
+     *
+     * @throws IllegalStateException if another thread opened it; it stays open then
+     */
     @Override
     public void close() {
-        Context.leave(before);
-        limit.close();
+        if (open) {
+            closeForgotten(); // throws on another thread, before anything is changed
+            open = false;
+            Context.leave(before);
+            limit.close();
+        }
     }
 }

@@ -1,114 +1,78 @@
 package io.heddle.ffi;
 
-import io.heddle.bindings.LibC;
-import io.heddle.bindings.dl_iterate_phdr$callback;
-import io.heddle.bindings.dl_phdr_info;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /*
- * Both callbacks run under the loader's lock, which a thread inside dlopen needs as well. So they touch nothing that could wait for
- * such a thread: no class is initialised in them (each has run once on a made-up record before its first native use), nothing is
- * allocated, nothing is logged, and nothing is thrown (an exception that leaves an upcall ends the JVM).
- *
- * The link map would answer "was anything loaded?" without an upcall, but its tail may be freed by dlclose while it is read.
- * The early-stopped walk takes the lock, reads the first record only and costs about 50 ns (LimitBenchmark.loadCheck).
+ * dl_iterate_phdr would tell the same in a tenth of the time, but it calls back into Java under the loader's lock. Three things were seen
+ * there: a full stack or heap throws inside the upcall, which ends the JVM; the flight recorder, which lists the libraries inside the
+ * JVM, waits for the lock while its holder waits for a safepoint and the safepoint for the flight recorder, for ever; and whatever Java
+ * code touches there may wait for a thread that is inside dlopen. The kernel's list needs no lock and no upcall.
  */
 /**
- * The shared objects that are loaded in this process, as {@code dl_iterate_phdr} lists them.
+ * The files in this process's memory that may be shared libraries: those mapped for execution, and those named like a library, since one
+ * may hold data only.
  *
  * <p>Thread-safe.
  */
 public final class LoadedObjects {
-    private static final int FIRST_BUFFER_BYTES = 1 << 16;
-    private static final long USED = 0; // the buffer: bytes used, bytes in all, then the names, each ended by a zero
-    private static final long CAPACITY = Long.BYTES;
-    private static final long NAMES = 2L * Long.BYTES;
-
-    private static final MemorySegment COUNT_LOADS;
-    private static final MemorySegment COPY_NAMES;
-
-    static {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment record = dl_phdr_info.allocate(arena);
-            dl_phdr_info.dlpi_name(record, arena.allocateFrom("warm-up"));
-            countLoads(record, record.byteSize(), MemorySegment.NULL);
-            copyName(record, record.byteSize(), newBuffer(arena, NAMES + 64));
-        }
-        COUNT_LOADS = dl_iterate_phdr$callback.allocate(LoadedObjects::countLoads, Arena.global());
-        COPY_NAMES = dl_iterate_phdr$callback.allocate(LoadedObjects::copyName, Arena.global());
-    }
+    private static final Path MAPS = Path.of("/proc/self/maps");
+    private static final Pattern MAPPED_FILE =
+            Pattern.compile("^\\S+ ..(.). \\S+ (\\S+ [1-9]\\d*) +(/.+)$", Pattern.MULTILINE);
+    private static final Pattern LIBRARY_NAME = Pattern.compile(".*\\.so(\\.[^/]*)?", Pattern.DOTALL);
+    private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
+    private static final String DELETED = " (deleted)";
 
     private LoadedObjects() {}
 
     /**
-     * A number that changes whenever a library was loaded: the dynamic linker's count of loads so far, cut to 31 bits.
+     * A mapped file.
      *
-     * @return the count
+     * @param identity device and inode, which tell a file from another that takes its name later
+     * @param name its absolute name, one character for each byte; as it was when it was mapped, if it was deleted since
      */
-    public static int generation() {
-        return LibC.dl_iterate_phdr(COUNT_LOADS, MemorySegment.NULL);
-    }
+    public record MappedFile(String identity, String name) {}
 
     /**
-     * The names of all shared objects loaded now, as they were opened (not resolved: a link stays a link), in load order.
+     * The files that are mapped now.
      *
-     * @return the names; the main program, whose name is empty, is left out
+     * @return each once, in the order of their addresses; none where there is no {@code /proc}
      */
-    public static List<String> names() {
-        for (long size = FIRST_BUFFER_BYTES; ; size *= 2) {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment buffer = newBuffer(arena, size);
-                if (LibC.dl_iterate_phdr(COPY_NAMES, buffer) == 0) {
-                    return decode(buffer);
-                }
+    public static List<MappedFile> files() {
+        try {
+            return parse(new String(Files.readAllBytes(MAPS), StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    static List<MappedFile> parse(String maps) {
+        List<MappedFile> files = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        Matcher line = MAPPED_FILE.matcher(maps);
+        while (line.find()) {
+            String name = line.group(3);
+            String existing = name.endsWith(DELETED) ? name.substring(0, name.length() - DELETED.length()) : name;
+            boolean library =
+                    line.group(1).equals("x") || LIBRARY_NAME.matcher(existing).matches();
+            if (library && seen.add(line.group(2) + name)) {
+                files.add(new MappedFile(line.group(2), unescaped(existing)));
             }
         }
+        return files;
     }
 
-    private static MemorySegment newBuffer(Arena arena, long bytes) {
-        MemorySegment buffer = arena.allocate(bytes, Long.BYTES);
-        buffer.set(ValueLayout.JAVA_LONG, USED, NAMES);
-        buffer.set(ValueLayout.JAVA_LONG, CAPACITY, bytes);
-        return buffer;
-    }
-
-    private static List<String> decode(MemorySegment buffer) {
-        List<String> names = new ArrayList<>();
-        long used = buffer.get(ValueLayout.JAVA_LONG, USED);
-        for (long at = NAMES; at < used; ) {
-            String name = buffer.getString(at);
-            names.add(name);
-            at += name.getBytes(StandardCharsets.UTF_8).length + 1L;
-        }
-        return names;
-    }
-
-    private static int countLoads(MemorySegment info, long size, MemorySegment unused) {
-        return (int) dl_phdr_info.dlpi_adds(info) & Integer.MAX_VALUE;
-    }
-
-    private static int copyName(MemorySegment info, long size, MemorySegment buffer) {
-        MemorySegment name = dl_phdr_info.dlpi_name(info);
-        long used = buffer.get(ValueLayout.JAVA_LONG, USED);
-        long room = buffer.get(ValueLayout.JAVA_LONG, CAPACITY) - used;
-        long length = 0;
-        byte next;
-        do {
-            if (length == room) {
-                return 1;
-            }
-            next = name.get(ValueLayout.JAVA_BYTE, length);
-            buffer.set(ValueLayout.JAVA_BYTE, used + length, next);
-            length++;
-        } while (next != 0);
-        if (length > 1) {
-            buffer.set(ValueLayout.JAVA_LONG, USED, used + length);
-        }
-        return 0;
+    /** The kernel writes a line feed in a name as an octal number. */
+    private static String unescaped(String name) {
+        return OCTAL.matcher(name)
+                .replaceAll(match -> Matcher.quoteReplacement(Character.toString(Integer.parseInt(match.group(1), 8))));
     }
 }

@@ -7,13 +7,15 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * One shared library that is loaded in this process. The reference is never given back: a function's address stays valid for the life
- * of the JVM, even when whoever loaded the library closes it.
+ * One shared library that is loaded in this process. Unless it is {@linkplain #release() released} it is held open: a function's address
+ * stays valid for the life of the JVM, even when whoever loaded the library closes it.
  *
  * <p>Thread-safe.
  */
@@ -50,21 +52,48 @@ public final class NativeLibrary {
                                 + ". Check that the file exists, is built for this machine, and that the libraries it needs can be found"
                                 + " (ldd " + name + ").");
             }
-            return new NativeLibrary(name, handle);
+            return new NativeLibrary(
+                    listedName(handle, new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)),
+                    handle);
         }
     }
 
     /**
-     * A library that is loaded already, under the name the dynamic linker lists it by; it is not loaded if it is not there.
+     * A library that is loaded already; it is not loaded if it is not there.
      *
-     * @param name the name as {@link LoadedObjects#names()} gives it
+     * @param name a name of its file, one character for each byte
      * @return the library, or empty if it was unloaded meanwhile
      */
     public static Optional<NativeLibrary> loaded(String name) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment handle = LibC.dlopen(arena.allocateFrom(name), LibC.RTLD_LAZY() | LibC.RTLD_NOLOAD());
-            return handle.address() == 0 ? Optional.empty() : Optional.of(new NativeLibrary(name, handle));
+            MemorySegment handle = LibC.dlopen(
+                    arena.allocateFrom(name, StandardCharsets.ISO_8859_1), LibC.RTLD_LAZY() | LibC.RTLD_NOLOAD());
+            return handle.address() == 0
+                    ? Optional.empty()
+                    : Optional.of(new NativeLibrary(listedName(handle, name), handle));
         }
+    }
+
+    /**
+     * The dynamic linker's record of this library.
+     *
+     * @return the record, or empty where the C library has none
+     */
+    public Optional<LinkMap> linkMap() {
+        return LinkMap.of(handle);
+    }
+
+    /** The linker keeps a file's first name: one that was loaded before, through a link perhaps, is listed by that. */
+    private static String listedName(MemorySegment handle, String opened) {
+        return LinkMap.of(handle).map(LinkMap::name).orElse(opened);
+    }
+
+    /**
+     * Gives the reference back, so that whoever loaded the library can unload it. For one that was opened to look at it only: this object
+     * and every address found through it are not to be used any more.
+     */
+    public void release() {
+        LibC.dlclose(handle);
     }
 
     private static String lastError() {
@@ -73,18 +102,33 @@ public final class NativeLibrary {
     }
 
     /**
-     * The library's file, as it was opened.
+     * The library's file, by the name it was first opened by.
      *
-     * @return its path
+     * @return its path, with a question mark for what the locale cannot spell
      */
     public Path path() {
-        return Path.of(name);
+        return path(name);
+    }
+
+    /**
+     * A file name as a path.
+     *
+     * @param name one character for each byte
+     * @return its path, with a question mark for what the locale cannot spell
+     */
+    public static Path path(String name) {
+        String text = new String(name.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            return Path.of(text.replaceAll("[^\\x20-\\x7E]", "?"));
+        }
     }
 
     /**
      * The name by which the dynamic linker lists this library.
      *
-     * @return the name, byte for byte what {@code dladdr} reports
+     * @return the name, one character for each byte, as {@code dladdr} reports it
      */
     public String name() {
         return name;
@@ -132,7 +176,7 @@ public final class NativeLibrary {
      * The loaded file that holds an address, by {@code dladdr}.
      *
      * @param address an address in this process
-     * @return the file's name as the dynamic linker lists it, or empty if no loaded file holds the address
+     * @return the file's name as the dynamic linker lists it, one character for each byte, or empty if no loaded file holds the address
      */
     public static Optional<String> fileOf(long address) {
         try (Arena arena = Arena.ofConfined()) {
@@ -141,7 +185,7 @@ public final class NativeLibrary {
                 return Optional.empty();
             }
             MemorySegment file = Dl_info.dli_fname(info);
-            return file.address() == 0 ? Optional.empty() : Optional.of(file.getString(0));
+            return file.address() == 0 ? Optional.empty() : Optional.of(file.getString(0, StandardCharsets.ISO_8859_1));
         }
     }
 
@@ -159,13 +203,13 @@ public final class NativeLibrary {
         MemorySegment address = find(symbol)
                 .orElseThrow(
                         () -> new NoSuchElementException(
-                                "The library " + name + " exports no symbol '" + symbol
+                                "The library " + path() + " exports no symbol '" + symbol
                                         + "'. Check the name (a 64-bit integer build may add a suffix such as 64_) or open another build."));
         return Linker.nativeLinker().downcallHandle(address, descriptor, options);
     }
 
     @Override
     public String toString() {
-        return name;
+        return path().toString();
     }
 }

@@ -11,7 +11,9 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>Confined to the thread that opened it: every other thread gets an {@link IllegalStateException}.
+ * <p>Confined to the thread that opened it: every other thread gets an {@link IllegalStateException}. A limit that is never closed stays: on
+ * a library of process scope even after its thread has ended. One that a task of {@code Parallel} leaves open is closed after the task's
+ * range, with a warning.
  */
 public interface ThreadLimit extends AutoCloseable {
     /**

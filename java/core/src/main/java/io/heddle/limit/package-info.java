@@ -7,6 +7,7 @@
  * thread, so limits of several threads overlap there, and may close in any order. A limit may raise a library's number above the value
  * found where no other limit is open.
  *
- * <p>If somebody else set another number in between, that number is left alone and a warning says so: it is theirs.
+ * <p>If somebody else set another number in between, a warning says so, and that number is theirs: it is left alone until the next limit is
+ * opened, and it is what comes back when the last limit closes.
  */
 package io.heddle.limit;

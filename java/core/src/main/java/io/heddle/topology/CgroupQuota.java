@@ -2,6 +2,7 @@ package io.heddle.topology;
 
 import io.heddle.topology.UsableCpus.Constraint;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -55,9 +56,15 @@ final class CgroupQuota {
     private static void collect(
             Mount mount, String group, boolean unified, Function<Path, Optional<String>> read, List<Constraint> found) {
         Path top = Path.of(mount.point);
-        // In a container the mount may show a subtree only: its root is cut from the group's path.
-        String inside = group.startsWith(mount.root) ? group.substring(mount.root.length()) : group;
-        Path folder = top.resolve(inside.replaceFirst("^/+", "")).normalize();
+        Path folder = top;
+        try {
+            folder = top.resolve(mount.inside(group).replaceFirst("^/+", "")).normalize();
+        } catch (InvalidPathException e) {
+            // A locale without UTF-8 cannot spell the group's name; the groups above it count still.
+        }
+        if (!folder.startsWith(top)) {
+            folder = top; // the group lies outside of what this mount shows
+        }
         for (Path at = folder; at != null && at.startsWith(top); at = at.getParent()) {
             Optional<Integer> cpus = unified
                     ? read.apply(at.resolve("cpu.max")).flatMap(CgroupQuota::unifiedQuota)
@@ -83,7 +90,7 @@ final class CgroupQuota {
             long each = Long.parseLong(period);
             return micros <= 0 || each <= 0
                     ? Optional.empty()
-                    : Optional.of((int) Math.max(1, Math.ceilDiv(micros, each)));
+                    : Optional.of(Math.clamp(Math.ceilDiv(micros, each), 1, Integer.MAX_VALUE));
         } catch (NumberFormatException e) {
             return Optional.empty(); // "max": no quota
         }
@@ -91,7 +98,8 @@ final class CgroupQuota {
 
     private static Optional<String> read(Path file) {
         try {
-            return Optional.of(Files.readString(file));
+            return Optional.of(
+                    new String(Files.readAllBytes(file), StandardCharsets.UTF_8)); // any bytes, as names may have them
         } catch (IOException e) {
             return Optional.empty(); // no such controller or no /proc: no constraint from here
         }
@@ -112,6 +120,11 @@ final class CgroupQuota {
             } catch (InvalidPathException e) {
                 return Optional.empty();
             }
+        }
+
+        /** In a container the mount may show a subtree only: its root is cut from the group's path. */
+        String inside(String group) {
+            return group.equals(root) || group.startsWith(root + "/") ? group.substring(root.length()) : group;
         }
 
         boolean hasController(String name) {

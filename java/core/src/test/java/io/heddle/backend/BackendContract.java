@@ -193,14 +193,16 @@ public abstract class BackendContract {
         caller.interrupt();
         boolean flag = flagAfterwards.get(HANG.toSeconds(), TimeUnit.SECONDS);
         caller.join();
-        if (thrown.get() instanceof TaskFailedException failure) {
-            // On the calling thread itself the interrupt is the task's: it ends as that task's failure.
-            assertThat(failure).hasCauseInstanceOf(InterruptedException.class);
-        } else {
-            assertThat(thrown.get()).isInstanceOf(CancellationException.class);
-            assertThat(flag).as("interrupt flag").isTrue();
-        }
+        assertThat(thrown.get()).isInstanceOf(CancellationException.class);
+        assertThat(flag).as("interrupt flag").isTrue();
         assertThat(parallel(2).range(10, index -> index)).hasSize(10);
+    }
+
+    @Test
+    void runsNothingForACallerThatIsInterruptedAlready() {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> parallel(2).range(4, index -> index)).isInstanceOf(CancellationException.class);
+        assertThat(Thread.interrupted()).as("interrupt flag").isTrue();
     }
 
     @Test
@@ -241,11 +243,12 @@ public abstract class BackendContract {
         Parallel parallel = Parallel.builder()
                 .backend(backend())
                 .jobs(2)
-                .innerMaxNumThreads(3)
+                .innerMaxNumThreads(7)
                 .build();
-        assertThat(parallel.range(4, index -> Parallel.usableCpus())).containsOnly(3);
+        int share = Math.max(Parallel.usableCpus() / parallel.effectiveJobs(), 1);
+        assertThat(parallel.range(4, index -> Parallel.usableCpus())).containsOnly(share);
         assertThat(parallel.range(4, index -> Parallel.create().effectiveJobs()))
-                .containsOnly(3);
+                .containsOnly(share);
     }
 
     // inner limit
@@ -297,6 +300,8 @@ public abstract class BackendContract {
         try (var _ =
                 ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(5).open()) {
             assertThat(Parallel.create().effectiveJobs()).isEqualTo(backend().effectiveJobs(2));
+            OpenMpProbe.assumeBuilt();
+            libraryCode();
             assertThat(libraryCode()).containsOnly(5);
         }
     }
@@ -306,16 +311,42 @@ public abstract class BackendContract {
         try (var _ =
                 ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(4).open()) {
             if (Parallel.create().effectiveJobs() > 1) {
+                int share = Math.max(Parallel.usableCpus() / 2, 1);
                 assertThat(Parallel.create().range(2, index -> Parallel.create().effectiveJobs()))
                         .as("nested calls have the worker's share, not the caller's jobs")
-                        .containsOnly(4);
+                        .containsOnly(share);
             }
         }
     }
 
+    @Test
+    void undoesWhatATaskLeavesOpen() {
+        OpenMpProbe.assumeBuilt();
+        OpenMpProbe.threads();
+        var before = NativeThreads.info();
+        Parallel parallel = Parallel.builder()
+                .backend(backend())
+                .jobs(2)
+                .innerMaxNumThreads(3)
+                .build();
+        parallel.range(2, index -> OpenMpProbe.threads());
+        parallel.range(20, BackendContract::leavesALimitAndAConfigurationOpen);
+        assertThat(parallel.range(8, index -> OpenMpProbe.threads())).containsOnly(3);
+        assertThat(parallel.range(8, index -> Parallel.create().effectiveJobs()))
+                .doesNotContain(77);
+        assertThat(NativeThreads.info()).isEqualTo(before);
+        assertThat(Parallel.create().effectiveJobs()).isEqualTo(Parallel.usableCpus());
+    }
+
+    private static int leavesALimitAndAConfigurationOpen(int index) {
+        NativeThreads.limit(1);
+        ParallelConfig.create().jobs(77).open();
+        return index;
+    }
+
     /** Library code that leaves everything to its caller. */
     private static List<Integer> libraryCode() {
-        return Parallel.create().range(4, index -> Parallel.usableCpus());
+        return Parallel.create().range(4, index -> OpenMpProbe.threads());
     }
 
     private static int depth(int levels) {

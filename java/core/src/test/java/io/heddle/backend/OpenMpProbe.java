@@ -1,6 +1,6 @@
 package io.heddle.backend;
 
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.heddle.ffi.NativeLibrary;
 import java.lang.foreign.FunctionDescriptor;
@@ -18,12 +18,9 @@ public final class OpenMpProbe {
     /** Skips the test, and says so, where the probe was not built. */
     public static void assumeBuilt() {
         String build = System.getenv("HEDDLE_NATIVE_BUILD");
-        assumeThat(build)
-                .as("HEDDLE_NATIVE_BUILD is not set, so there is no OpenMP probe: run the tests by ./heddle test")
-                .isNotNull();
-        assumeThat(Files.exists(Path.of(build, FILE)))
-                .as("the OpenMP probe was not built: cmake and a C compiler are needed")
-                .isTrue();
+        assumeTrue(
+                build != null && Files.exists(Path.of(build, FILE)),
+                "the OpenMP probe was not built: run the tests by ./heddle test, with cmake and a C compiler");
     }
 
     /** The number of threads that took part in a parallel region begun by the calling thread; loads the probe on first use. */

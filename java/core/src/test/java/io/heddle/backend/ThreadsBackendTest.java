@@ -143,7 +143,8 @@ class ThreadsBackendTest extends BackendContract {
         assertThatThrownBy(() ->
                         Parallel.builder().backend(backend).jobs(2).build().range(2, index -> index))
                 .isInstanceOf(ParallelException.class)
-                .hasMessageContaining("was closed");
+                .cause()
+                .hasMessageContaining("it was closed");
     }
 
     @Test

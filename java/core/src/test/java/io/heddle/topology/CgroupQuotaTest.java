@@ -66,6 +66,21 @@ class CgroupQuotaTest {
     }
 
     @Test
+    void staysInsideTheMount() {
+        assertThat(cpus(Map.of(
+                        "/proc/self/mountinfo", UNIFIED_MOUNT,
+                        "/proc/self/cgroup", "0::/../outside\n",
+                        "/sys/fs/cgroup/cpu.max", "300000 100000\n")))
+                .containsExactly(3);
+        String mount = "50 40 0:26 /docker/ab /sys/fs/cgroup ro - cgroup2 cgroup rw\n";
+        assertThat(cpus(Map.of(
+                        "/proc/self/mountinfo", mount,
+                        "/proc/self/cgroup", "0::/docker/abc\n",
+                        "/sys/fs/cgroup/cpu.max", "100000 100000\n")))
+                .containsExactly(1);
+    }
+
+    @Test
     void takesNothingFromMissingOrBrokenFiles() {
         assertThat(cpus(Map.of())).isEmpty();
         assertThat(cpus(Map.of("/proc/self/mountinfo", "garbage\n - \n", "/proc/self/cgroup", "x\n0::\n:::\n")))

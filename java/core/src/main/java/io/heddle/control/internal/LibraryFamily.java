@@ -1,8 +1,8 @@
 package io.heddle.control.internal;
 
 import io.heddle.control.LibraryController;
-import io.heddle.discovery.LoadedLibraries.LoadedLibrary;
 import io.heddle.ffi.NativeLibrary;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -15,15 +15,12 @@ interface LibraryFamily {
     /**
      * Binds a library that matched.
      *
-     * @param library the loaded library, held open
-     * @param seen its name and file
+     * @param library the loaded library, held open if it is bound
+     * @param file its file, links resolved
      * @param prefix the prefix that matched
      * @param known the controllers bound so far, by the library's name
      * @return its controller, or empty if it lacks the family's symbols in its own file
      */
     Optional<LibraryController> bind(
-            NativeLibrary library,
-            LoadedLibrary seen,
-            String prefix,
-            Function<String, Optional<LibraryController>> known);
+            NativeLibrary library, Path file, String prefix, Function<String, Optional<LibraryController>> known);
 }

@@ -5,22 +5,34 @@ import io.heddle.control.LibraryInfo;
 import io.heddle.control.LimitScope;
 import io.heddle.control.ThreadingLayer;
 import io.heddle.control.UserApi;
+import io.heddle.ffi.OpenBlasFunctions;
 import io.heddle.ffi.OpenMpFunctions;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One OpenMP runtime. Its setter writes the calling thread's nthreads-var, so each thread limits itself.
  *
  * <p>An LLVM runtime that has not been used is not called at all: its first call would initialise it, and where another one is
  * initialised already that ends the process (OMP Error #15). It comes under limits from the first one after its first use.
+ *
+ * <p>Where an OpenBLAS takes its threads from the runtime, a thread gets either 1 or the number that OpenBLAS has for the process. At any
+ * other number OpenBLAS 0.3.21 resizes its buffers for the process in the middle of other threads' calls, whose results are then wrong.
  */
 final class OpenMpController implements LibraryController {
+    private static final System.Logger LOGGER = System.getLogger("io.heddle");
+
     private final Path file;
     private final String prefix;
     private final OpenMpFunctions functions;
     private final Optional<String> llvmName;
+    private final List<OpenBlasFunctions> openBlas = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean warned = new AtomicBoolean();
     private volatile boolean ready;
 
     OpenMpController(Path file, String prefix, OpenMpFunctions functions, Optional<String> llvmName) {
@@ -31,12 +43,22 @@ final class OpenMpController implements LibraryController {
         this.ready = llvmName.isEmpty();
     }
 
+    /** Says that an OpenBLAS takes its threads from this runtime. */
+    void serve(OpenBlasFunctions library) {
+        openBlas.add(library);
+    }
+
     /** Whether the runtime may be called; once true, always true. */
     boolean isReady() {
         if (!ready && LlvmRuntimes.initialised().equals(llvmName)) {
             ready = true;
         }
         return ready;
+    }
+
+    /** Whether the runtime may become ready: it was not when asked last, and no other one was initialised either. */
+    boolean isWaiting() {
+        return !ready && LlvmRuntimes.lastSeen().isEmpty();
     }
 
     @Override
@@ -66,8 +88,26 @@ final class OpenMpController implements LibraryController {
     @Override
     public int exchange(int threads) {
         int found = functions.maxThreads();
-        functions.setNumThreads(threads);
+        functions.setNumThreads(openBlas.isEmpty() ? threads : oneOrAll(threads));
         return found;
+    }
+
+    private int oneOrAll(int threads) {
+        int all =
+                openBlas.stream().mapToInt(OpenBlasFunctions::numThreads).max().orElse(threads);
+        if (threads >= all) {
+            return all;
+        }
+        if (threads > 1 && warned.compareAndSet(false, true)) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "A limit of {0} threads on {1} is held at 1: an OpenBLAS built on it gives wrong results unless every thread uses 1"
+                            + " or {2}. For limits in between take an OpenBLAS on POSIX threads, such as heddle-openblas.",
+                    threads,
+                    file,
+                    all);
+        }
+        return 1;
     }
 
     @Override

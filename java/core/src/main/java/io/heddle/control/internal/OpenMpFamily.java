@@ -1,9 +1,9 @@
 package io.heddle.control.internal;
 
 import io.heddle.control.LibraryController;
-import io.heddle.discovery.LoadedLibraries.LoadedLibrary;
 import io.heddle.ffi.NativeLibrary;
 import io.heddle.ffi.OpenMpFunctions;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -17,13 +17,10 @@ final class OpenMpFamily implements LibraryFamily {
 
     @Override
     public Optional<LibraryController> bind(
-            NativeLibrary library,
-            LoadedLibrary seen,
-            String prefix,
-            Function<String, Optional<LibraryController>> known) {
+            NativeLibrary library, Path file, String prefix, Function<String, Optional<LibraryController>> known) {
         return OpenMpFunctions.of(library)
                 .map(functions -> new OpenMpController(
-                        seen.file(),
+                        file,
                         prefix,
                         functions,
                         LlvmRuntimes.is(library) ? Optional.of(library.name()) : Optional.empty()));

@@ -20,36 +20,26 @@ final class Leases {
         return OF_THREAD.get();
     }
 
-    void acquire(LimitTarget target, int threads) {
+    void acquire(LimitTarget target, int threads, boolean cap) {
         if (target.controller().limitScope() == LimitScope.PROCESS) {
             Lease lease = processLease(target);
             synchronized (lease) {
-                lease.acquire(threads);
+                lease.acquire(threads, cap);
             }
         } else {
-            threadLease(target).acquire(threads);
+            threadLease(target).acquire(threads, cap);
         }
     }
 
-    void release(LimitTarget target, int threads) {
+    void release(LimitTarget target, int threads, boolean cap) {
         if (target.controller().limitScope() == LimitScope.PROCESS) {
             Lease lease = processLease(target);
             synchronized (lease) {
-                lease.release(threads);
+                lease.release(threads, cap);
             }
         } else {
-            threadLease(target).release(threads);
+            threadLease(target).release(threads, cap);
         }
-    }
-
-    int inForce(LimitTarget target) {
-        if (target.controller().limitScope() == LimitScope.PROCESS) {
-            Lease lease = processLease(target);
-            synchronized (lease) {
-                return lease.inForce();
-            }
-        }
-        return threadLease(target).inForce();
     }
 
     void push(OpenLimit limit) {
@@ -68,6 +58,16 @@ final class Leases {
                 return;
             }
         }
+    }
+
+    /** Closes what was opened after a limit and left open, the newest first; returns how many there were. */
+    int closeAbove(OpenLimit limit) {
+        int closed = 0;
+        while (newest != null && newest != limit) {
+            newest.close();
+            closed++;
+        }
+        return closed;
     }
 
     void refreshAll() {

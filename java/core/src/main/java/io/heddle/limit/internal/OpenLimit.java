@@ -15,6 +15,7 @@ public final class OpenLimit implements ThreadLimit {
     private final Thread owner;
     private final LimitSelector selector;
     private final int threads;
+    private final boolean cap;
     private final Leases leases;
     private KnownLibraries known;
     private LimitTarget[] held;
@@ -24,10 +25,11 @@ public final class OpenLimit implements ThreadLimit {
     @Nullable
     OpenLimit below;
 
-    private OpenLimit(Thread owner, LimitSelector selector, int threads) {
+    private OpenLimit(Thread owner, LimitSelector selector, int threads, boolean cap) {
         this.owner = owner;
         this.selector = selector;
         this.threads = threads;
+        this.cap = cap;
         this.leases = Leases.ofCurrentThread();
         this.known = LibraryRegistry.current();
         this.held = selector.targets(known);
@@ -40,11 +42,12 @@ public final class OpenLimit implements ThreadLimit {
      *
      * @param selector which libraries
      * @param threads at least 1
+     * @param cap whether a library that was found at a lower number keeps that
      * @return the open limit
      * @throws IllegalArgumentException if threads is below 1
      * @throws IllegalStateException if the calling thread is virtual
      */
-    public static OpenLimit open(LimitSelector selector, int threads) {
+    public static OpenLimit open(LimitSelector selector, int threads, boolean cap) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads = " + threads
                     + " is not a number of native threads: give 1 (no inner parallelism) or more. To leave a library alone, open no"
@@ -57,7 +60,7 @@ public final class OpenLimit implements ThreadLimit {
                     + " native work on platform threads: run it through Parallel with the threads backend, or open the limit on a"
                     + " platform thread.");
         }
-        return new OpenLimit(current, selector, threads);
+        return new OpenLimit(current, selector, threads, cap);
     }
 
     /** Takes libraries that were just loaded under every limit that the calling thread has open. */
@@ -65,6 +68,17 @@ public final class OpenLimit implements ThreadLimit {
         if (!Thread.currentThread().isVirtual()) {
             Leases.ofCurrentThread().refreshAll();
         }
+    }
+
+    /**
+     * Closes limits that the calling thread opened after this one and left open.
+     *
+     * @return how many there were
+     * @throws IllegalStateException if called by another thread, or after {@link #close()}
+     */
+    public int closeForgotten() {
+        checkUsable("closeForgotten()");
+        return leases.closeAbove(this);
     }
 
     @Override
@@ -76,14 +90,15 @@ public final class OpenLimit implements ThreadLimit {
     public List<AppliedLimit> applied() {
         checkUsable("applied()");
         return Arrays.stream(held)
-                .map(target -> new AppliedLimit(target.controller().info(), threads, leases.inForce(target)))
+                .map(target -> new AppliedLimit(
+                        target.controller().info(), threads, target.controller().threads()))
                 .toList();
     }
 
     @Override
     public void refresh() {
         checkUsable("refresh()");
-        KnownLibraries now = LibraryRegistry.current();
+        KnownLibraries now = LibraryRegistry.recent();
         if (now != known) {
             LimitTarget[] wanted = selector.targets(now);
             LimitTarget[] all = Arrays.copyOf(held, held.length + wanted.length);
@@ -116,7 +131,7 @@ public final class OpenLimit implements ThreadLimit {
         int done = from;
         try {
             for (; done < targets.length; done++) {
-                leases.acquire(targets[done], threads);
+                leases.acquire(targets[done], threads, cap);
             }
         } catch (RuntimeException | Error e) {
             release(targets, from, done, e);
@@ -128,7 +143,7 @@ public final class OpenLimit implements ThreadLimit {
         Throwable failure = first;
         for (int i = to - 1; i >= from; i--) {
             try {
-                leases.release(targets[i], threads);
+                leases.release(targets[i], threads, cap);
             } catch (RuntimeException | Error e) {
                 if (failure == null) {
                     failure = e;
