@@ -31,9 +31,16 @@ final class OpenMpController implements LibraryController {
     private final String prefix;
     private final OpenMpFunctions functions;
     private final Optional<String> llvmName;
-    private final List<OpenBlasFunctions> openBlas = new CopyOnWriteArrayList<>();
+    private final List<Served> openBlas = new CopyOnWriteArrayList<>();
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile boolean ready;
+
+    /** An OpenBLAS that takes its threads from this runtime, and how many it had for the process when it was found. */
+    private record Served(OpenBlasFunctions library, int found) {
+        int threads() {
+            return Math.max(found, library.numThreads());
+        }
+    }
 
     OpenMpController(Path file, String prefix, OpenMpFunctions functions, Optional<String> llvmName) {
         this.file = file;
@@ -45,7 +52,7 @@ final class OpenMpController implements LibraryController {
 
     /** Says that an OpenBLAS takes its threads from this runtime. */
     void serve(OpenBlasFunctions library) {
-        openBlas.add(library);
+        openBlas.add(new Served(library, library.numThreads()));
     }
 
     /** Whether the runtime may be called; once true, always true. */
@@ -93,8 +100,7 @@ final class OpenMpController implements LibraryController {
     }
 
     private int oneOrAll(int threads) {
-        int all =
-                openBlas.stream().mapToInt(OpenBlasFunctions::numThreads).max().orElse(threads);
+        int all = openBlas.stream().mapToInt(Served::threads).max().orElse(threads);
         if (threads >= all) {
             return all;
         }
