@@ -21,11 +21,15 @@ import java.util.function.Predicate;
  *
  * <p>Found are the libraries that are loaded at the moment of the call, whoever loaded them: OpenBLAS (builds on POSIX threads and on
  * OpenMP, under every prefix and suffix of its symbols) and the OpenMP runtimes libgomp, libomp and libiomp5. Each says in
- * {@link LibraryInfo#limitScope()} whom a limit on it affects; how limits overlap is told in {@link io.heddle.limit}.
+ * {@link LibraryInfo#limitScope()} whom a limit on it affects; how limits overlap is told in {@link io.heddle.limit}. A runtime that serves
+ * an OpenBLAS built on OpenMP is held at 1 thread or at that library's own number, as numbers in between give wrong results there.
  *
  * <p>An LLVM or Intel OpenMP runtime that is loaded but was not used yet is listed, but neither asked nor limited: the first call would
  * initialise it, and a second initialised runtime of that kind ends the process. It comes under the first limit opened, refreshed or
  * entered by a worker after its first use.
+ *
+ * <p>A library that is controlled stays loaded for the life of the JVM, since its functions are called; the one that was loaded last stays
+ * until another one is, since its record in the dynamic linker tells whether anything was loaded after it.
  *
  * <p>Thread-safe.
  */

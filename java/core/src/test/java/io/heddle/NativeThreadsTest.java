@@ -54,6 +54,30 @@ class NativeThreadsTest {
     }
 
     @Test
+    void aFullStackIsAnErrorAndNotTheEndOfTheJvm() throws Exception {
+        ChildJvm.of(FullStack.class, built("libopenblas_fake.so")).succeeds();
+    }
+
+    static final class FullStack {
+        public static void main(String[] args) {
+            FakeOpenBlas.open(Path.of(args[0]));
+            for (int round = 0; round < 20; round++) {
+                assertThat(catchThrowable(FullStack::recurse)).isInstanceOf(StackOverflowError.class);
+            }
+            try (ThreadLimit limit = NativeThreads.limit(1)) {
+                assertThat(limit.applied()).hasSize(1);
+            }
+        }
+
+        @SuppressWarnings("InfiniteRecursion") // ends with the stack
+        private static void recurse() {
+            NativeThreads.refreshLimits();
+            Parallel.jobs(1).range(1, index -> index);
+            recurse();
+        }
+    }
+
+    @Test
     void onlyTheThreadThatOpenedALimitMayUseIt() throws Exception {
         ChildJvm.of(OtherThread.class, built("libopenblas_fake.so")).succeeds();
     }

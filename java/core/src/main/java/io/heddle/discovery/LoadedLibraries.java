@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /*
  * Whether anything was loaded since is asked on the path of every limit. The last library's record answers it by one read from memory
- * (about 1 ns), as long as that library cannot be unloaded; so it is held open until a later look finds another one to be the last. That
+ * (LimitBenchmark.loadCheck), as long as that library cannot be unloaded; so it is held open until a later look finds another one to be the last. That
  * is the price: a library that happens to be the last stays loaded when its owner closes it. Without holding it, the record could be
  * freed while it is read, and a library that is closed and loaded again after another would hide that other one.
  *
