@@ -1,0 +1,144 @@
+package io.heddle.benchmarks;
+
+import io.heddle.benchmarks.Python.PeerException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Supplier;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.Statistics;
+
+/**
+ * A row of JMH benchmarks. The contenders take turns, each turn in a JVM of its own; a figure is what {@link Measure} says of the turns.
+ *
+ * @param name the row
+ * @param unit the unit of the figures
+ * @param benchmarks the class that measures
+ * @param methods its method by contender: heddle, floor and the peers on the JVM
+ * @param sizes the values of the parameter {@code tasks}, by which figures are divided and of which the worst counts; 1 where there is
+ *     no such parameter
+ * @param pythonPeer the peer by Python
+ * @param library the library without which there is no row
+ * @param note what a reader must know
+ */
+record JmhRow(
+        String name,
+        String unit,
+        Class<?> benchmarks,
+        SequencedMap<String, String> methods,
+        List<Integer> sizes,
+        PythonPeer pythonPeer,
+        Optional<Libraries> library,
+        String note)
+        implements Row {
+    private static final String JNI = "jni";
+
+    /** No peer: what bounds compare with where the floor is too restless. */
+    private static final String TOKEN = "token";
+
+    /** A peer's name and the arguments that measure it. */
+    record PythonPeer(String name, Supplier<List<String>> arguments) {}
+
+    @Override
+    public Optional<String> missing() {
+        return library.flatMap(Libraries::missing);
+    }
+
+    @Override
+    public RowResult measure(Measure measure) throws RunnerException {
+        List<String> notes = new ArrayList<>(List.of(note));
+        SequencedMap<String, Map<Integer, List<Double>>> turns = new LinkedHashMap<>();
+        for (int turn = 0; turn < measure.turns(); turn++) {
+            for (Map.Entry<String, String> method : methods.entrySet()) {
+                for (int size : sizes) {
+                    if (isDue(method.getKey(), size, turn, measure)) {
+                        turns.computeIfAbsent(method.getKey(), contender -> new LinkedHashMap<>())
+                                .computeIfAbsent(size, s -> new ArrayList<>())
+                                .add(fork(method.getValue(), size, measure));
+                    }
+                }
+            }
+        }
+        SequencedMap<String, Double> figures = new LinkedHashMap<>();
+        turns.forEach((contender, bySize) -> figures.put(contender, worst(bySize, measure)));
+        if (measure != Measure.CHECK) {
+            if (methods.containsKey(JNI) && !figures.containsKey(JNI)) {
+                notes.add("no jni: libheddle_thread_limit_jni.so is not built");
+            }
+            try {
+                figures.put(
+                        pythonPeer.name(), Python.measure(pythonPeer.arguments().get()));
+            } catch (PeerException e) {
+                notes.add("no " + pythonPeer.name() + ": " + e.getMessage());
+            }
+        }
+        return new RowResult(name, unit, figures, false, String.join("; ", notes));
+    }
+
+    /** To be quick, a peer has one turn only, with the first size. */
+    private boolean isDue(String contender, int size, int turn, Measure measure) {
+        return switch (contender) {
+            case RowResult.HEDDLE, RowResult.FLOOR -> true;
+            case TOKEN -> measure == Measure.CHECK && size == sizes.getFirst();
+            case JNI -> JniThreadLimit.library().isPresent() && isPeersTurn(size, turn, measure);
+            default -> isPeersTurn(size, turn, measure);
+        };
+    }
+
+    private boolean isPeersTurn(int size, int turn, Measure measure) {
+        return switch (measure) {
+            case FULL -> true;
+            case QUICK -> turn == 0 && size == sizes.getFirst();
+            case CHECK -> false;
+        };
+    }
+
+    private static double worst(Map<Integer, List<Double>> bySize, Measure measure) {
+        return bySize.values().stream()
+                .mapToDouble(turns -> measure.figure(turns, false))
+                .max()
+                .orElseThrow();
+    }
+
+    private static String[] jvmArguments(Measure measure) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--sun-misc-unsafe-memory-access=allow", // JMH's own use
+                "-Xbatch")); // on a busy machine a background compiler would finish after the warm-up
+        if (measure == Measure.CHECK) {
+            arguments.add("-Xmn40m"); // results stay in the cache, whatever others do to the memory's bandwidth
+        }
+        return arguments.toArray(new String[0]);
+    }
+
+    /** The figure of one fork, for one task. */
+    private double fork(String method, int size, Measure measure) throws RunnerException {
+        System.setProperty("jmh.ignoreLock", "true"); // another user of the machine may measure too
+        ChainedOptionsBuilder options = new OptionsBuilder()
+                .include("^" + benchmarks.getName().replace(".", "\\.") + "\\." + method + "$")
+                .forks(1)
+                .warmupIterations(measure.iterations())
+                .warmupTime(TimeValue.milliseconds(measure.iterationMillis()))
+                .measurementIterations(measure.iterations())
+                .measurementTime(TimeValue.milliseconds(measure.iterationMillis()))
+                .jvmArgsAppend(jvmArguments(measure));
+        if (sizes.size() > 1) {
+            options.param("tasks", Integer.toString(size));
+        }
+        Result<?> result = new Runner(
+                        options.build(), OutputFormatFactory.createFormatInstance(System.err, VerboseMode.NORMAL))
+                .runSingle()
+                .getPrimaryResult();
+        Statistics iterations = result.getStatistics();
+        return (measure == Measure.CHECK ? iterations.getMin() : iterations.getPercentile(50)) / size;
+    }
+}

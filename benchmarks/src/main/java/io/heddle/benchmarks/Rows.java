@@ -1,0 +1,103 @@
+package io.heddle.benchmarks;
+
+import io.heddle.benchmarks.JmhRow.PythonPeer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/** Every row, in the order of their output. */
+final class Rows {
+    private static final int TASKS = 100_000;
+    private static final int MORE_TASKS = 1_000_000;
+
+    private static final List<BlasWork.Kind> THROUGHPUT =
+            List.of(BlasWork.Kind.DGEMM256, BlasWork.Kind.DGEMM1024, BlasWork.Kind.DGESV500, BlasWork.Kind.DSYEV200);
+
+    private Rows() {}
+
+    static List<Row> all() {
+        List<Row> rows = new ArrayList<>(List.of(limitOne(), limitTwo(), dispatch(), call(), Latency.row()));
+        for (Libraries library :
+                List.of(Libraries.OPENBLAS_EMBEDDED, Libraries.OPENBLAS_PTHREADS, Libraries.OPENBLAS_OPENMP)) {
+            for (BlasWork.Kind work : THROUGHPUT) {
+                rows.add(Throughput.row(library, work));
+            }
+        }
+        return rows;
+    }
+
+    private static Row limitOne() {
+        return new JmhRow(
+                "limit.one-library",
+                "ns",
+                LimitBenchmark.class,
+                methods("heddle", "one", "floor", "oneFloor", "jni", "oneJni", "javacpp", "oneJavaCpp"),
+                List.of(1),
+                new PythonPeer("threadpoolctl", () -> List.of("limit", "one")),
+                Optional.empty(),
+                "OpenBLAS on POSIX threads");
+    }
+
+    private static Row limitTwo() {
+        return new JmhRow(
+                "limit.two-libraries",
+                "ns",
+                LimitBenchmark.class,
+                methods("heddle", "two", "floor", "twoFloor", "jni", "twoJni"),
+                List.of(1),
+                new PythonPeer(
+                        "threadpoolctl",
+                        () -> List.of(
+                                "limit",
+                                "two",
+                                Libraries.LIBGOMP.path().orElseThrow().toString())),
+                Optional.of(Libraries.LIBGOMP),
+                "libgomp and OpenBLAS on POSIX threads");
+    }
+
+    private static Row dispatch() {
+        return new JmhRow(
+                "dispatch.threads.noop",
+                "µs a task",
+                DispatchBenchmark.class,
+                methods(
+                        "heddle",
+                        "heddle",
+                        "floor",
+                        "floor",
+                        "invokeAll",
+                        "invokeAll",
+                        "forkJoin",
+                        "forkJoin",
+                        "parallelStream",
+                        "parallelStream",
+                        "token",
+                        "token"),
+                List.of(TASKS, MORE_TASKS),
+                new PythonPeer("joblib", () -> List.of("dispatch", Integer.toString(TASKS / 10))),
+                Optional.empty(),
+                "the worse of 1e5 and 1e6 tasks, joblib at 1e4");
+    }
+
+    private static Row call() {
+        return new JmhRow(
+                "call.two-tasks.threads",
+                "µs",
+                CallBenchmark.class,
+                methods("heddle", "heddle", "floor", "floor"),
+                List.of(1),
+                new PythonPeer("joblib", () -> List.of("call")),
+                Optional.empty(),
+                "floor: invokeAll on a fixed pool of two");
+    }
+
+    private static SequencedMap<String, String> methods(String... contendersAndMethods) {
+        SequencedMap<String, String> methods = new LinkedHashMap<>();
+        for (int i = 0; i < contendersAndMethods.length; i += 2) {
+            methods.put(contendersAndMethods[i], contendersAndMethods[i + 1]);
+        }
+        return methods;
+    }
+}
