@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class IndexedWork implements Work {
     private static final long SHORT_RANGE_NANOS = 10_000;
     private static final int LONGEST_RANGE = 1 << 16;
+    private static final int OVER = -1;
     private static final int SLOTS_APART = 32; // 128 bytes: two workers never write to one cache line
     private static final VarHandle RUNNING = MethodHandles.arrayElementVarHandle(int[].class);
 
@@ -42,6 +43,7 @@ final class IndexedWork implements Work {
     private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
     private final CountDownLatch settled = new CountDownLatch(1); // ended or stopped
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicInteger inside = new AtomicInteger();
     private volatile boolean stopped;
     private volatile @Nullable AtomicIntegerArray delivered; // only where tasks run elsewhere
 
@@ -65,6 +67,34 @@ final class IndexedWork implements Work {
 
     @Override
     public void runHere(int worker) {
+        if (!enter()) {
+            return; // the others have done it all: nothing to limit, nobody waits for this worker
+        }
+        try {
+            runInside(worker);
+        } finally {
+            leave();
+        }
+    }
+
+    /** Counts a worker in, unless the call is over. */
+    private boolean enter() {
+        for (int now = inside.get(); now != OVER; now = inside.get()) {
+            if (inside.compareAndSet(now, now + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Counts a worker out, its limit undone; the last one of a finished call ends the wait for those that never came in. */
+    private void leave() {
+        if (inside.decrementAndGet() == 0 && completed.get() == size && inside.compareAndSet(0, OVER)) {
+            settled.countDown();
+        }
+    }
+
+    private void runInside(int worker) {
         try (WorkerSession session = WorkerSession.open(workerContext, inner)) {
             drain(worker, session);
         } catch (RuntimeException | Error e) {
