@@ -29,7 +29,7 @@ import java.util.function.Predicate;
  * entered by a worker after its first use.
  *
  * <p>A library that is controlled stays loaded for the life of the JVM, since its functions are called; the one that was loaded last stays
- * until another one is, since its record in the dynamic linker tells whether anything was loaded after it.
+ * until others are loaded after it, since its record in the dynamic linker tells whether anything was.
  *
  * <p>Thread-safe.
  */
@@ -80,7 +80,7 @@ public final class NativeThreads {
     /**
      * The libraries that a filter accepts.
      *
-     * @param filter asked about each library when it is first seen by this selection
+     * @param filter asked about each library again whenever something was loaded
      * @return a selection of what is loaded now and later
      */
     public static NativeSelection select(Predicate<LibraryInfo> filter) {

@@ -214,7 +214,7 @@ public final class Parallel {
          *
          * @param jobs as in {@link Parallel#jobs(int)}
          * @return this
-         * @throws IllegalArgumentException if jobs is 0
+         * @throws IllegalArgumentException if jobs is 0 or above 32768
          */
         public Builder jobs(int jobs) {
             choice = choice.withJobs(jobs);

@@ -76,7 +76,7 @@ public final class ParallelConfig {
      *
      * @param jobs as in {@link Parallel#jobs(int)}
      * @return this
-     * @throws IllegalArgumentException if jobs is 0
+     * @throws IllegalArgumentException if jobs is 0 or above 32768
      */
     public ParallelConfig jobs(int jobs) {
         choice = choice.withJobs(jobs);

@@ -41,7 +41,7 @@ final class IndexedWork implements Work {
     private final AtomicLong next = new AtomicLong();
     private final AtomicInteger completed = new AtomicInteger();
     private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
-    private final CountDownLatch settled = new CountDownLatch(1); // ended or stopped
+    private final CountDownLatch settled = new CountDownLatch(1); // stopped, or done and every worker out
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicInteger inside = new AtomicInteger();
     private volatile boolean stopped;
@@ -237,7 +237,7 @@ final class IndexedWork implements Work {
         settled.countDown();
     }
 
-    /** Waits until all workers are gone or the work is stopped; an interrupt of the calling thread stops it. */
+    /** Waits until the work is stopped, or done with every worker that came in gone; an interrupt of the calling thread stops it. */
     void awaitSettled() {
         if (settled.getCount() > 0) {
             try {

@@ -39,9 +39,9 @@ public final class WorkerSession implements AutoCloseable {
 
     /** Undoes what a task left open, and takes libraries that were loaded meanwhile under the inner limit. */
     public void refresh() {
+        closeForgotten(); // throws on another thread, before anything is changed
         Context.enter(context);
-        closeForgotten();
-        limit.refresh();
+        limit.refreshOften();
     }
 
     private void closeForgotten() {
@@ -61,9 +61,14 @@ public final class WorkerSession implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (open) {
-            closeForgotten(); // throws on another thread, before anything is changed
-            open = false;
+        if (!open) {
+            return;
+        }
+        limit.checkOwner("close()");
+        open = false;
+        try {
+            closeForgotten();
+        } finally {
             Context.leave(before);
             limit.close();
         }

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 public final class LoadedObjects {
     private static final Path MAPS = Path.of("/proc/self/maps");
     private static final Pattern MAPPED_FILE =
-            Pattern.compile("^\\S+ ..(.). \\S+ (\\S+ [1-9]\\d*) +(/.+)$", Pattern.MULTILINE);
+            Pattern.compile("^\\S+ ..(.). \\S+ (\\S+ [1-9]\\d*) +(/.+)$", Pattern.MULTILINE | Pattern.UNIX_LINES);
     private static final Pattern LIBRARY_NAME = Pattern.compile(".*\\.so(\\.[^/]*)?", Pattern.DOTALL);
     private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
     private static final String DELETED = " (deleted)";

@@ -149,6 +149,7 @@ class NativeLibraryTest {
                 7f02a000-7f02b000 r-xp 00000000 fe:00 4322                       /opt/lib gone.so (deleted)
                 7f03a000-7f03b000 r-xp 00000000 fe:00 4323                       /opt/two\\012lines.so
                 7f03b000-7f03c000 r-xp 00000000 fe:00 4323                       /opt/two\\012lines.so
+                7f03d000-7f03e000 r-xp 00000000 fe:00 4324                       /home/Ã\205sa/libopenblas.so
                 7f04a000-7f04b000 rwxp 00000000 00:00 0
                 7ffd0000-7ffd1000 r-xp 00000000 00:00 0                          [vdso]
                 """;
@@ -157,7 +158,8 @@ class NativeLibraryTest {
                         new MappedFile("fe:00 1234", "/usr/lib/jvm/bin/java"),
                         new MappedFile("fe:00 4321", "/opt/my libs/libdata.so.72.1"),
                         new MappedFile("fe:00 4322", "/opt/lib gone.so"),
-                        new MappedFile("fe:00 4323", "/opt/two\nlines.so"));
+                        new MappedFile("fe:00 4323", "/opt/two\nlines.so"),
+                        new MappedFile("fe:00 4324", "/home/Ã\205sa/libopenblas.so"));
     }
 
     @Test

@@ -75,7 +75,12 @@ public final class LibraryRegistry {
         boolean complete = known.isComplete();
         if (!complete) {
             Look look = loaded.look();
-            bind(look.unseen());
+            try {
+                bind(look.unseen());
+            } catch (RuntimeException | Error e) {
+                look.unseen().forEach(loaded::forget); // they are new again to the next look
+                throw e;
+            }
             last = look.last();
         }
         List<LimitTarget> limited = new ArrayList<>();
@@ -121,9 +126,17 @@ public final class LibraryRegistry {
             return;
         }
         NativeLibrary opened = open.get();
-        Optional<LibraryController> controller = controllers.containsKey(opened.name())
-                ? Optional.empty()
-                : family.bind(opened, library.file(), prefix, name -> Optional.ofNullable(controllers.get(name)));
-        controller.ifPresentOrElse(bound -> controllers.put(opened.name(), bound), opened::release);
+        boolean bound = false;
+        try {
+            if (!controllers.containsKey(opened.name())) {
+                Optional<LibraryController> controller = family.bind(opened, library.file(), prefix, controllers);
+                controller.ifPresent(each -> controllers.put(opened.name(), each));
+                bound = controller.isPresent();
+            }
+        } finally {
+            if (!bound) {
+                opened.release();
+            }
+        }
     }
 }

@@ -7,8 +7,8 @@ import io.heddle.ffi.OpenMpFunctions;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** OpenBLAS in all its builds. */
 final class OpenBlasFamily implements LibraryFamily {
@@ -22,11 +22,12 @@ final class OpenBlasFamily implements LibraryFamily {
 
     @Override
     public Optional<LibraryController> bind(
-            NativeLibrary library, Path file, String prefix, Function<String, Optional<LibraryController>> known) {
+            NativeLibrary library, Path file, String prefix, Map<String, LibraryController> controllers) {
         return OpenBlasFunctions.of(library).map(functions -> {
             Optional<LibraryController> runtime = functions.parallel().orElse(-1) == PARALLEL_OPENMP
                     ? OpenMpFunctions.runtimeOf(library)
-                            .flatMap(name -> known.apply(name).or(() -> bindRuntime(name)))
+                            .flatMap(name ->
+                                    Optional.ofNullable(controllers.get(name)).or(() -> bindRuntime(name, controllers)))
                     : Optional.empty();
             if (functions.parallel().orElse(-1) == PARALLEL_OPENMP && runtime.isEmpty()) {
                 LOGGER.log(
@@ -43,9 +44,12 @@ final class OpenBlasFamily implements LibraryFamily {
     }
 
     /** A runtime under a file name that tells nothing, or inside the library itself. */
-    private static Optional<LibraryController> bindRuntime(String name) {
-        OpenMpFamily family = new OpenMpFamily();
-        return NativeLibrary.loaded(name)
-                .flatMap(runtime -> family.bind(runtime, NativeLibrary.path(name), "", _ -> Optional.empty()));
+    private static Optional<LibraryController> bindRuntime(String name, Map<String, LibraryController> controllers) {
+        Optional<NativeLibrary> runtime = NativeLibrary.loaded(name);
+        Optional<LibraryController> bound =
+                runtime.flatMap(open -> new OpenMpFamily().bind(open, NativeLibrary.path(name), "", controllers));
+        bound.ifPresentOrElse(
+                controller -> controllers.put(name, controller), () -> runtime.ifPresent(NativeLibrary::release));
+        return bound;
     }
 }

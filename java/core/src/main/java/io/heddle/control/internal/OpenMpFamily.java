@@ -5,8 +5,8 @@ import io.heddle.ffi.NativeLibrary;
 import io.heddle.ffi.OpenMpFunctions;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** The OpenMP runtimes: GNU's libgomp, LLVM's libomp, Intel's libiomp5. */
 final class OpenMpFamily implements LibraryFamily {
@@ -17,7 +17,7 @@ final class OpenMpFamily implements LibraryFamily {
 
     @Override
     public Optional<LibraryController> bind(
-            NativeLibrary library, Path file, String prefix, Function<String, Optional<LibraryController>> known) {
+            NativeLibrary library, Path file, String prefix, Map<String, LibraryController> controllers) {
         return OpenMpFunctions.of(library)
                 .map(functions -> new OpenMpController(
                         file,

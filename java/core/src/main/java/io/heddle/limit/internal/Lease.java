@@ -17,7 +17,9 @@ final class Lease {
     private int count;
     private int foundThreads;
     private int foundSetting;
+    private int asked;
     private int inForce;
+    private boolean foreign; // the number in force is other code's
 
     Lease(LibraryController controller) {
         this.controller = controller;
@@ -27,17 +29,20 @@ final class Lease {
         if (count == open.length) {
             open = Arrays.copyOf(open, 2 * count);
         }
-        if (count == 0) {
-            foundThreads = cap ? controller.threads() : Integer.MAX_VALUE;
-            set(wanted(cap ? -threads : threads), true);
-        } else {
-            boolean foreign = foreignChange();
-            int least = Math.min(leastOfOpen(), wanted(cap ? -threads : threads));
-            if (foreign || least < inForce) {
-                set(least, foreign);
-            }
+        boolean remember = count == 0 || foreignChange();
+        if (remember) {
+            foundThreads = count > 0 || cap ? controller.threads() : Integer.MAX_VALUE;
         }
         open[count++] = cap ? -threads : threads;
+        try {
+            int least = leastAsked();
+            if (remember || foreign || least != asked) {
+                set(least, remember);
+            }
+        } catch (RuntimeException | Error e) {
+            count--;
+            throw e;
+        }
     }
 
     void release(int threads, boolean cap) {
@@ -48,13 +53,21 @@ final class Lease {
         }
         open[at] = open[--count];
         if (foreignChange()) {
+            foreign = true;
             foundThreads = controller.threads();
             foundSetting = foundThreads;
             inForce = foundThreads;
-        } else if (count == 0) {
+        } else if (count == 0 && !foreign) {
             controller.restore(foundSetting);
-        } else if (wanted(entry) < leastOfOpen()) {
-            set(leastOfOpen(), false);
+        } else if (!foreign && leastAsked() != asked) {
+            set(leastAsked(), false);
+        }
+    }
+
+    /** Sets the library anew: what it makes of a number may have changed. */
+    void renew() {
+        if (count > 0 && !foreign && !foreignChange()) {
+            set(leastAsked(), false);
         }
     }
 
@@ -66,19 +79,23 @@ final class Lease {
                 foundThreads = setting;
             }
         }
+        asked = threads;
         inForce = controller.threads();
+        foreign = false;
     }
 
-    private int wanted(int entry) {
-        return entry > 0 ? entry : Math.min(-entry, foundThreads);
-    }
-
-    private int leastOfOpen() {
-        int least = wanted(open[0]);
-        for (int i = 1; i < count; i++) {
-            least = Math.min(least, wanted(open[i]));
+    /** The least of the open limits; where only caps are open, of those and what was found. */
+    private int leastAsked() {
+        int limits = Integer.MAX_VALUE;
+        int caps = Integer.MAX_VALUE;
+        for (int i = 0; i < count; i++) {
+            if (open[i] > 0) {
+                limits = Math.min(limits, open[i]);
+            } else {
+                caps = Math.min(caps, -open[i]);
+            }
         }
-        return least;
+        return Math.min(caps, limits < Integer.MAX_VALUE ? limits : foundThreads);
     }
 
     /** Whether other code set another number since Heddle did. It is theirs: it comes back when the last limit closes. */

@@ -42,6 +42,17 @@ final class Leases {
         }
     }
 
+    void renew(LimitTarget target) {
+        if (target.controller().limitScope() == LimitScope.PROCESS) {
+            Lease lease = processLease(target);
+            synchronized (lease) {
+                lease.renew();
+            }
+        } else {
+            threadLease(target).renew();
+        }
+    }
+
     void push(OpenLimit limit) {
         limit.below = newest;
         newest = limit;
@@ -63,9 +74,17 @@ final class Leases {
     /** Closes what was opened after a limit and left open, the newest first; returns how many there were. */
     int closeAbove(OpenLimit limit) {
         int closed = 0;
-        while (newest != null && newest != limit) {
-            newest.close();
+        RuntimeException failure = null;
+        for (OpenLimit above = newest; above != null && above != limit; above = newest) {
             closed++;
+            try {
+                above.close(); // takes it off the stack first
+            } catch (RuntimeException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
         return closed;
     }

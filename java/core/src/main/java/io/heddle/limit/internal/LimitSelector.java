@@ -29,7 +29,7 @@ public final class LimitSelector {
     /**
      * The libraries that a filter accepts.
      *
-     * @param filter asked once for each library that gets loaded
+     * @param filter asked about each library again whenever something was loaded
      * @return the selector
      */
     public static LimitSelector of(Predicate<LibraryInfo> filter) {

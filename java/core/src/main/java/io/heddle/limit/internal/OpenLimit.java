@@ -98,8 +98,24 @@ public final class OpenLimit implements ThreadLimit {
     @Override
     public void refresh() {
         checkUsable("refresh()");
-        KnownLibraries now = LibraryRegistry.recent();
+        refresh(LibraryRegistry.current());
+    }
+
+    /**
+     * As {@link #refresh()}, but often: a library that waits for its first use may be asked about later.
+     *
+     * @throws IllegalStateException if called by another thread, or after {@link #close()}
+     */
+    public void refreshOften() {
+        checkUsable("refreshOften()");
+        refresh(LibraryRegistry.recent());
+    }
+
+    private void refresh(KnownLibraries now) {
         if (now != known) {
+            for (LimitTarget target : held) {
+                leases.renew(target); // an OpenBLAS that was just loaded changes what its runtime may be set to
+            }
             LimitTarget[] wanted = selector.targets(now);
             LimitTarget[] all = Arrays.copyOf(held, held.length + wanted.length);
             int count = held.length;
@@ -117,9 +133,7 @@ public final class OpenLimit implements ThreadLimit {
 
     @Override
     public void close() {
-        if (Thread.currentThread() != owner) {
-            throw wrongThread("close()");
-        }
+        checkOwner("close()");
         if (open) {
             open = false;
             leases.remove(this);
@@ -168,10 +182,20 @@ public final class OpenLimit implements ThreadLimit {
         return false;
     }
 
-    private void checkUsable(String call) {
+    /**
+     * Refuses every thread but the one that opened the limit.
+     *
+     * @param call the call, for the message
+     * @throws IllegalStateException if called by another thread
+     */
+    public void checkOwner(String call) {
         if (Thread.currentThread() != owner) {
             throw wrongThread(call);
         }
+    }
+
+    private void checkUsable(String call) {
+        checkOwner(call);
         if (!open) {
             throw new IllegalStateException(call + " on a limit of " + threads
                     + " threads that is closed: open a new one with NativeThreads.limit");

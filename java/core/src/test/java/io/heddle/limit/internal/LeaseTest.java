@@ -73,10 +73,16 @@ class LeaseTest {
         return LongStream.range(0, 200);
     }
 
-    private record Ask(int threads, boolean cap) {
-        int wanted() {
-            return cap ? Math.min(threads, FOUND) : threads;
-        }
+    private record Ask(int threads, boolean cap) {}
+
+    /** The least of all; where only caps are open, of those and what was found. */
+    private static int expected(List<Ask> open) {
+        int base = open.stream()
+                .filter(ask -> !ask.cap)
+                .mapToInt(Ask::threads)
+                .min()
+                .orElse(FOUND);
+        return open.stream().filter(Ask::cap).mapToInt(Ask::threads).reduce(base, Math::min);
     }
 
     @ParameterizedTest
@@ -95,10 +101,9 @@ class LeaseTest {
                 Ask ask = open.remove(random.nextInt(open.size()));
                 lease.release(ask.threads, ask.cap);
             }
-            int expected = open.stream().mapToInt(Ask::wanted).min().orElse(FOUND);
             assertThat(pool.threads)
                     .as("seed %d, step %d, open %s", seed, step, open)
-                    .isEqualTo(Math.min(expected, Pool.MAXIMUM));
+                    .isEqualTo(Math.min(expected(open), Pool.MAXIMUM));
         }
     }
 
@@ -111,8 +116,8 @@ class LeaseTest {
         lease.release(FOUND + 2, true);
         lease.acquire(FOUND + 2, false);
         assertThat(pool.threads).isEqualTo(FOUND + 2);
-        lease.acquire(FOUND + 4, true);
-        assertThat(pool.threads).isEqualTo(FOUND);
+        lease.acquire(FOUND + 4, true); // a cap lowers a limit that somebody asked for only below the cap
+        assertThat(pool.threads).isEqualTo(FOUND + 2);
         lease.release(FOUND + 4, true);
         assertThat(pool.threads).isEqualTo(FOUND + 2);
         lease.release(FOUND + 2, false);
@@ -148,5 +153,36 @@ class LeaseTest {
         lease.acquire(2, true);
         lease.release(2, true);
         assertThat(pool.threads).isEqualTo(7);
+    }
+
+    @Test
+    void aForeignNumberIsLeftAloneUntilTheNextLimitIsOpened() {
+        Pool pool = new Pool();
+        Lease lease = new Lease(pool);
+        lease.acquire(1, false);
+        lease.acquire(2, false);
+        lease.acquire(3, false);
+        pool.threads = 8;
+        lease.release(3, false);
+        lease.release(1, false);
+        assertThat(pool.threads).isEqualTo(8);
+        lease.acquire(4, false);
+        assertThat(pool.threads).isEqualTo(2);
+        lease.release(4, false);
+        lease.release(2, false);
+        assertThat(pool.threads).isEqualTo(8);
+    }
+
+    @Test
+    void aCapKeepsAForeignNumberThatIsLower() {
+        Pool pool = new Pool();
+        Lease lease = new Lease(pool);
+        lease.acquire(4, true);
+        pool.threads = 2;
+        lease.acquire(4, true);
+        assertThat(pool.threads).isEqualTo(2);
+        lease.release(4, true);
+        lease.release(4, true);
+        assertThat(pool.threads).isEqualTo(2);
     }
 }
