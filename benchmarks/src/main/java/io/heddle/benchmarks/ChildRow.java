@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,9 @@ import java.util.concurrent.Callable;
  */
 record ChildRow(String name, String unit, Class<?> main, List<String> arguments, Libraries library, String note)
         implements Row {
+    /** Threads of OpenBLAS and libgomp spin for some 25 ms after their last job: not in the next contender's time. */
+    private static final Duration SETTLE = Duration.ofMillis(100);
+
     @Override
     public Optional<String> missing() {
         return library.missing();
@@ -66,6 +70,7 @@ record ChildRow(String name, String unit, Class<?> main, List<String> arguments,
         SequencedMap<String, List<Double>> figures = new LinkedHashMap<>();
         for (int turn = 0; turn < measure.turns(); turn++) {
             for (var contender : contenders.entrySet()) {
+                Thread.sleep(SETTLE);
                 figures.computeIfAbsent(contender.getKey(), name -> new ArrayList<>())
                         .add(contender.getValue().call());
             }

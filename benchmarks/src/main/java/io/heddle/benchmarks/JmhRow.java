@@ -58,10 +58,10 @@ record JmhRow(
     public RowResult measure(Measure measure) throws RunnerException {
         List<String> notes = new ArrayList<>(List.of(note));
         SequencedMap<String, Map<Integer, List<Double>>> turns = new LinkedHashMap<>();
-        for (int turn = 0; turn < measure.turns(); turn++) {
+        for (int turn = 0; turn < measure.forks(); turn++) {
             for (Map.Entry<String, String> method : methods.entrySet()) {
                 for (int size : sizes) {
-                    if (isDue(method.getKey(), size, turn, measure)) {
+                    if (isDue(method.getKey(), size, measure)) {
                         turns.computeIfAbsent(method.getKey(), contender -> new LinkedHashMap<>())
                                 .computeIfAbsent(size, s -> new ArrayList<>())
                                 .add(fork(method.getValue(), size, measure));
@@ -85,20 +85,20 @@ record JmhRow(
         return new RowResult(name, unit, figures, false, String.join("; ", notes));
     }
 
-    /** To be quick, a peer has one turn only, with the first size. */
-    private boolean isDue(String contender, int size, int turn, Measure measure) {
+    /** To be quick, a peer has the first size only. */
+    private boolean isDue(String contender, int size, Measure measure) {
         return switch (contender) {
             case RowResult.HEDDLE, RowResult.FLOOR -> true;
             case TOKEN -> measure == Measure.CHECK && size == sizes.getFirst();
-            case JNI -> JniThreadLimit.library().isPresent() && isPeersTurn(size, turn, measure);
-            default -> isPeersTurn(size, turn, measure);
+            case JNI -> JniThreadLimit.library().isPresent() && isPeersTurn(size, measure);
+            default -> isPeersTurn(size, measure);
         };
     }
 
-    private boolean isPeersTurn(int size, int turn, Measure measure) {
+    private boolean isPeersTurn(int size, Measure measure) {
         return switch (measure) {
             case FULL -> true;
-            case QUICK -> turn == 0 && size == sizes.getFirst();
+            case QUICK -> size == sizes.getFirst();
             case CHECK -> false;
         };
     }
