@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * The figures of a row, from one run, in one unit.
@@ -57,7 +58,7 @@ record RowResult(String name, String unit, SequencedMap<String, Double> figures,
 
     private Map<String, Double> peers() {
         Map<String, Double> peers = new LinkedHashMap<>(figures);
-        peers.keySet().removeAll(java.util.Set.of(HEDDLE, FLOOR));
+        peers.keySet().removeAll(Set.of(HEDDLE, FLOOR));
         return peers;
     }
 
