@@ -117,13 +117,20 @@ class ThreadsBackendTest extends BackendContract {
         ThreadsBackend backend = new ThreadsBackend();
         Set<String> names = ConcurrentHashMap.newKeySet();
         for (int call = 0; call < 50; call++) {
-            Parallel.builder()
-                    .backend(backend)
-                    .jobs(2)
-                    .build()
-                    .range(2, index -> names.add(Thread.currentThread().getName()));
+            CountDownLatch bothThere = new CountDownLatch(2);
+            Parallel.builder().backend(backend).jobs(2).build().range(2, index -> {
+                names.add(Thread.currentThread().getName());
+                bothThere.countDown();
+                bothThere.await();
+                return index;
+            });
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> workers(backend).stream()
+                            .allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING)); // idle
         }
-        assertThat(names).as("threads of 50 calls with 2 jobs each").hasSizeLessThan(40);
+        assertThat(names).hasSize(2);
         backend.close();
         await().atMost(Duration.ofSeconds(20)).until(() -> workers(backend).isEmpty());
     }
