@@ -4,18 +4,14 @@
  */
 #define _GNU_SOURCE
 #define Dl_info heddle_Dl_info
-#define dl_phdr_info heddle_dl_phdr_info
 #define link_map heddle_link_map
 #define dladdr heddle_dladdr
 #define dlinfo heddle_dlinfo
-#define dl_iterate_phdr heddle_dl_iterate_phdr
 #include "heddle/libc.h"
 #undef Dl_info
-#undef dl_phdr_info
 #undef link_map
 #undef dladdr
 #undef dlinfo
-#undef dl_iterate_phdr
 
 enum { our_lazy = RTLD_LAZY, our_now = RTLD_NOW, our_noload = RTLD_NOLOAD };
 enum { our_global = RTLD_GLOBAL, our_local = RTLD_LOCAL, our_linkmap = RTLD_DI_LINKMAP };
@@ -43,13 +39,6 @@ SAME(heddle_Dl_info, Dl_info, dli_fbase);
 SAME(heddle_Dl_info, Dl_info, dli_sname);
 SAME(heddle_Dl_info, Dl_info, dli_saddr);
 _Static_assert(sizeof(heddle_Dl_info) == sizeof(Dl_info), "dladdr writes a whole Dl_info");
-
-SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_addr);
-SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_name);
-SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_phdr);
-SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_phnum);
-SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_adds);
-SAME(struct heddle_dl_phdr_info, struct dl_phdr_info, dlpi_subs);
 
 SAME(struct heddle_link_map, struct link_map, l_name);
 SAME(struct heddle_link_map, struct link_map, l_next);

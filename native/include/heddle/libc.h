@@ -6,8 +6,8 @@
  * The RTLD_* values are those of Linux. They differ elsewhere: on macOS RTLD_LOCAL is 4, RTLD_GLOBAL 8, RTLD_NOLOAD 16.
  * native/test/libc_layout.c compares this file with the system's own headers.
  *
- * Source of the signatures: POSIX.1-2024 (dlopen, dlclose, dlsym, dlerror, dladdr, getenv); dlinfo(3) and
- * dl_iterate_phdr(3) of the Linux man-pages.
+ * Source of the signatures: POSIX.1-2024 (dlopen, dlclose, dlsym, dlerror, dladdr, getenv); dlinfo(3) of
+ * the Linux man-pages.
  */
 #ifndef HEDDLE_LIBC_H
 #define HEDDLE_LIBC_H
@@ -29,17 +29,6 @@ typedef struct Dl_info {
     void *dli_saddr;
 } Dl_info;
 
-/* The tail that glibc adds (dlpi_tls_modid, dlpi_tls_data) is not read; compare the callback's size argument with the
- * offset of a field before reading dlpi_adds or dlpi_subs. */
-struct dl_phdr_info {
-    uintptr_t dlpi_addr;
-    const char *dlpi_name;
-    const void *dlpi_phdr;
-    uint16_t dlpi_phnum;
-    unsigned long long dlpi_adds; /* loads since the process started: unchanged means nothing new */
-    unsigned long long dlpi_subs;
-};
-
 /* The public head of the linker's record of a loaded file; the records form a list in load order. */
 struct link_map {
     uintptr_t l_addr;
@@ -58,8 +47,6 @@ char *dlerror(void);
 int dladdr(const void *address, Dl_info *info);
 /* With RTLD_DI_LINKMAP writes a struct link_map * to info. */
 int dlinfo(void *handle, int request, void *info);
-/* The callback runs under the loader's lock; an exception that leaves it ends the JVM. Not 0 stops the iteration. */
-int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *info, size_t size, void *data), void *data);
 char *getenv(const char *name);
 
 #endif

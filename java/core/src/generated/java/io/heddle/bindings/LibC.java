@@ -441,67 +441,6 @@ public class LibC extends LibC$shared {
         }
     }
 
-    private static class dl_iterate_phdr {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            LibC.C_INT,
-            LibC.C_POINTER,
-            LibC.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("dl_iterate_phdr");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data)
-     * }
-     */
-    public static FunctionDescriptor dl_iterate_phdr$descriptor() {
-        return dl_iterate_phdr.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data)
-     * }
-     */
-    public static MethodHandle dl_iterate_phdr$handle() {
-        return dl_iterate_phdr.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data)
-     * }
-     */
-    public static MemorySegment dl_iterate_phdr$address() {
-        return dl_iterate_phdr.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data)
-     * }
-     */
-    public static int dl_iterate_phdr(MemorySegment callback, MemorySegment data) {
-        var mh$ = dl_iterate_phdr.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("dl_iterate_phdr", callback, data);
-            }
-            return (int)mh$.invokeExact(callback, data);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class getenv {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LibC.C_POINTER,

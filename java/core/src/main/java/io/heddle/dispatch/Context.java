@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What holds for calls made by the current thread: the innermost open configuration over the outer ones, the nesting level, and the CPUs
- * that may be used here. A stack in a thread-local: a configuration reaches the calls of the thread that opened it; a worker's tasks get a context of their own.
+ * that may be used here. A stack in a thread-local: a configuration reaches the calls of the thread that opened it; a worker's tasks get a
+ * context of their own.
  */
 public final class Context {
     private static final ThreadLocal<@Nullable Context> CURRENT = new ThreadLocal<>();

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /*
  * Workers take ranges of indices from one counter. A worker's range doubles while a range takes less than SHORT_RANGE_NANOS, halves when
  * it takes more than four times that, and never exceeds the worker's part of what is left, so that uneven tasks even out at the end. So
- * what is done once per range (one question to the dynamic linker, one clock reading, one shared counter: about 150 ns together) is
- * about 1 % of the time of tiny tasks (row dispatch.threads.noop), and long tasks are taken one by one.
+ * what is done once per range (a look for new libraries, a clock reading, two shared counters) is little beside the tasks even where they
+ * are tiny (row dispatch.threads.noop), and long tasks are taken one by one.
  */
 /** A call's tasks of known number, shared out by ranges of indices. */
 final class IndexedWork implements Work {
