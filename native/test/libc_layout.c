@@ -7,11 +7,23 @@
 #define link_map heddle_link_map
 #define dladdr heddle_dladdr
 #define dlinfo heddle_dlinfo
+#define getpid heddle_getpid
+#define process_vm_readv heddle_process_vm_readv
+#define pthread_self heddle_pthread_self
+#define pthread_getattr_np heddle_pthread_getattr_np
+#define pthread_attr_getstack heddle_pthread_attr_getstack
+#define pthread_attr_destroy heddle_pthread_attr_destroy
 #include "heddle/libc.h"
 #undef Dl_info
 #undef link_map
 #undef dladdr
 #undef dlinfo
+#undef getpid
+#undef process_vm_readv
+#undef pthread_self
+#undef pthread_getattr_np
+#undef pthread_attr_getstack
+#undef pthread_attr_destroy
 
 enum { our_lazy = RTLD_LAZY, our_now = RTLD_NOW, our_noload = RTLD_NOLOAD };
 enum { our_global = RTLD_GLOBAL, our_local = RTLD_LOCAL, our_linkmap = RTLD_DI_LINKMAP };
@@ -24,7 +36,11 @@ enum { our_global = RTLD_GLOBAL, our_local = RTLD_LOCAL, our_linkmap = RTLD_DI_L
 
 #include <dlfcn.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 _Static_assert(our_lazy == RTLD_LAZY && our_now == RTLD_NOW && our_noload == RTLD_NOLOAD, "RTLD_* of dlopen");
 _Static_assert(our_global == RTLD_GLOBAL && our_local == RTLD_LOCAL, "RTLD_GLOBAL, RTLD_LOCAL");
@@ -43,3 +59,11 @@ _Static_assert(sizeof(heddle_Dl_info) == sizeof(Dl_info), "dladdr writes a whole
 SAME(struct heddle_link_map, struct link_map, l_name);
 SAME(struct heddle_link_map, struct link_map, l_next);
 SAME(struct heddle_link_map, struct link_map, l_prev);
+SAME(struct heddle_link_map, struct link_map, l_addr);
+SAME(struct heddle_link_map, struct link_map, l_ld);
+
+SAME(heddle_iovec, struct iovec, iov_base);
+SAME(heddle_iovec, struct iovec, iov_len);
+_Static_assert(sizeof(pid_t) == sizeof(int), "pid_t");
+_Static_assert(sizeof(pthread_t) == sizeof(unsigned long), "pthread_t");
+_Static_assert(sizeof(pthread_attr_t) <= sizeof(heddle_pthread_attr), "pthread_getattr_np writes a whole pthread_attr_t");

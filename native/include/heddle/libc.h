@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Prototypes and structs of the C library functions that Heddle calls: the dynamic linker's view of what is loaded, and
- * the process's real environment.
+ * Prototypes and structs of the C library functions that Heddle calls: the dynamic linker's view of what is loaded, a
+ * read of memory that may be gone, the calling thread's stack, and the process's real environment.
  *
  * The RTLD_* values are those of Linux. They differ elsewhere: on macOS RTLD_LOCAL is 4, RTLD_GLOBAL 8, RTLD_NOLOAD 16.
  * native/test/libc_layout.c compares this file with the system's own headers.
  *
- * Source of the signatures: POSIX.1-2024 (dlopen, dlclose, dlsym, dlerror, dladdr, getenv); dlinfo(3) of
- * the Linux man-pages.
+ * Source of the signatures: POSIX.1-2024 (dlopen, dlclose, dlsym, dlerror, dladdr, getenv, getpid, pthread_self,
+ * pthread_attr_getstack, pthread_attr_destroy); dlinfo(3), process_vm_readv(2), pthread_getattr_np(3) of the Linux
+ * man-pages. pid_t is int, pthread_t an unsigned long on Linux.
  */
 #ifndef HEDDLE_LIBC_H
 #define HEDDLE_LIBC_H
@@ -48,5 +49,26 @@ int dladdr(const void *address, Dl_info *info);
 /* With RTLD_DI_LINKMAP writes a struct link_map * to info. */
 int dlinfo(void *handle, int request, void *info);
 char *getenv(const char *name);
+
+typedef struct heddle_iovec {
+    void *iov_base;
+    size_t iov_len;
+} heddle_iovec;
+
+int getpid(void);
+/* Returns the bytes read, less than asked where the memory ends, -1 where there is none. */
+long process_vm_readv(int pid, const heddle_iovec *local, unsigned long local_count, const heddle_iovec *remote,
+                      unsigned long remote_count, unsigned long flags);
+
+/* Opaque; 56 bytes with glibc on 64-bit machines. */
+typedef struct heddle_pthread_attr {
+    uint64_t opaque[16];
+} heddle_pthread_attr;
+
+unsigned long pthread_self(void);
+/* Each returns 0 on success. */
+int pthread_getattr_np(unsigned long thread, heddle_pthread_attr *attributes);
+int pthread_attr_getstack(const heddle_pthread_attr *attributes, void **lowest, size_t *bytes);
+int pthread_attr_destroy(heddle_pthread_attr *attributes);
 
 #endif

@@ -14,6 +14,7 @@ typedef void (*omp_set_num_threads_fn)(int num_threads);
 typedef int (*omp_get_num_procs_fn)(void);
 typedef int (*omp_in_parallel_fn)(void);
 /* Milliseconds that an idle worker spins before it sleeps. */
+typedef int (*kmp_get_blocktime_fn)(void);
 typedef void (*kmp_set_blocktime_fn)(int milliseconds);
 
 #endif

@@ -1,4 +1,5 @@
 import io.heddle.backend.BackendProvider;
+import io.heddle.control.LibraryFamily;
 import org.jspecify.annotations.NullMarked;
 
 /**
@@ -10,7 +11,7 @@ import org.jspecify.annotations.NullMarked;
  * <p>Every native call of Heddle is made in this module: {@code --enable-native-access=io.heddle} is the only flag a user needs.
  */
 @NullMarked
-@SuppressWarnings("module") // heddle-openblas is built after this module
+@SuppressWarnings("module") // the modules of its qualified exports are built after this one
 module io.heddle {
     requires static transitive org.jspecify;
 
@@ -19,7 +20,13 @@ module io.heddle {
     exports io.heddle.control;
     exports io.heddle.limit;
     exports io.heddle.ffi to
+            io.heddle.cli,
             io.heddle.openblas;
+    exports io.heddle.limit.internal to
+            io.heddle.openblas;
+    exports io.heddle.topology to
+            io.heddle.cli;
 
     uses BackendProvider;
+    uses LibraryFamily;
 }

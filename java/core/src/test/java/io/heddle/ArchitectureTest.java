@@ -94,7 +94,7 @@ class ArchitectureTest {
     void whatIsInternalIsSeenFromTheLayersBeforeItOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.heddle.control.internal", "io.heddle.limit.internal")
+                .resideOutsideOfPackages("io.heddle.control.internal", "io.heddle.limit.internal", "io.heddle")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.heddle.control.internal")

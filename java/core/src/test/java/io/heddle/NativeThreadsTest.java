@@ -185,7 +185,7 @@ class NativeThreadsTest {
                 assertThat(fake.threads()).isEqualTo(DEFAULT_THREADS);
                 assertThat(region.threads()).isEqualTo(1);
             }
-            for (UserApi userApi : UserApi.values()) {
+            for (UserApi userApi : List.of(UserApi.BLAS, UserApi.OPENMP)) {
                 assertThat(NativeThreads.select(userApi).info())
                         .singleElement()
                         .satisfies(info -> assertThat(info.userApi()).isEqualTo(userApi));
@@ -253,7 +253,7 @@ class NativeThreadsTest {
                 assertThat(fake.threads()).isEqualTo(7);
             }
             assertThat(fake.threads()).isEqualTo(7);
-            assertThat(warnings).hasSize(1);
+            assertThat(warnings).isEmpty(); // it was said once
 
             warnings.clear();
             try (ThreadLimit outer = NativeThreads.limit(3)) {
@@ -265,7 +265,7 @@ class NativeThreadsTest {
                 }
             }
             assertThat(fake.threads()).isEqualTo(4); // and their number comes back
-            assertThat(warnings).hasSize(1);
+            assertThat(warnings).isEmpty();
         }
 
         private static final class Collector extends Handler {
@@ -278,7 +278,10 @@ class NativeThreadsTest {
             @Override
             public void publish(LogRecord record) {
                 assertThat(record.getLevel()).isEqualTo(Level.WARNING);
-                messages.add(new SimpleFormatter().formatMessage(record));
+                String message = new SimpleFormatter().formatMessage(record);
+                if (message.contains("by other code")) { // not what is said about the library itself
+                    messages.add(message);
+                }
             }
 
             @Override

@@ -500,5 +500,369 @@ public class LibC extends LibC$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class getpid {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibC.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("getpid");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int getpid(void)
+     * }
+     */
+    public static FunctionDescriptor getpid$descriptor() {
+        return getpid.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int getpid(void)
+     * }
+     */
+    public static MethodHandle getpid$handle() {
+        return getpid.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int getpid(void)
+     * }
+     */
+    public static MemorySegment getpid$address() {
+        return getpid.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int getpid(void)
+     * }
+     */
+    public static int getpid() {
+        var mh$ = getpid.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getpid");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class process_vm_readv {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibC.C_LONG,
+            LibC.C_INT,
+            LibC.C_POINTER,
+            LibC.C_LONG,
+            LibC.C_POINTER,
+            LibC.C_LONG,
+            LibC.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("process_vm_readv");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * long process_vm_readv(int pid, const heddle_iovec *local, unsigned long local_count, const heddle_iovec *remote, unsigned long remote_count, unsigned long flags)
+     * }
+     */
+    public static FunctionDescriptor process_vm_readv$descriptor() {
+        return process_vm_readv.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * long process_vm_readv(int pid, const heddle_iovec *local, unsigned long local_count, const heddle_iovec *remote, unsigned long remote_count, unsigned long flags)
+     * }
+     */
+    public static MethodHandle process_vm_readv$handle() {
+        return process_vm_readv.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * long process_vm_readv(int pid, const heddle_iovec *local, unsigned long local_count, const heddle_iovec *remote, unsigned long remote_count, unsigned long flags)
+     * }
+     */
+    public static MemorySegment process_vm_readv$address() {
+        return process_vm_readv.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * long process_vm_readv(int pid, const heddle_iovec *local, unsigned long local_count, const heddle_iovec *remote, unsigned long remote_count, unsigned long flags)
+     * }
+     */
+    public static long process_vm_readv(int pid, MemorySegment local, long local_count, MemorySegment remote, long remote_count, long flags) {
+        var mh$ = process_vm_readv.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("process_vm_readv", pid, local, local_count, remote, remote_count, flags);
+            }
+            return (long)mh$.invokeExact(pid, local, local_count, remote, remote_count, flags);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class pthread_self {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibC.C_LONG    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pthread_self");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * unsigned long pthread_self(void)
+     * }
+     */
+    public static FunctionDescriptor pthread_self$descriptor() {
+        return pthread_self.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * unsigned long pthread_self(void)
+     * }
+     */
+    public static MethodHandle pthread_self$handle() {
+        return pthread_self.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * unsigned long pthread_self(void)
+     * }
+     */
+    public static MemorySegment pthread_self$address() {
+        return pthread_self.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * unsigned long pthread_self(void)
+     * }
+     */
+    public static long pthread_self() {
+        var mh$ = pthread_self.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("pthread_self");
+            }
+            return (long)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class pthread_getattr_np {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibC.C_INT,
+            LibC.C_LONG,
+            LibC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pthread_getattr_np");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int pthread_getattr_np(unsigned long thread, heddle_pthread_attr *attributes)
+     * }
+     */
+    public static FunctionDescriptor pthread_getattr_np$descriptor() {
+        return pthread_getattr_np.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int pthread_getattr_np(unsigned long thread, heddle_pthread_attr *attributes)
+     * }
+     */
+    public static MethodHandle pthread_getattr_np$handle() {
+        return pthread_getattr_np.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int pthread_getattr_np(unsigned long thread, heddle_pthread_attr *attributes)
+     * }
+     */
+    public static MemorySegment pthread_getattr_np$address() {
+        return pthread_getattr_np.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int pthread_getattr_np(unsigned long thread, heddle_pthread_attr *attributes)
+     * }
+     */
+    public static int pthread_getattr_np(long thread, MemorySegment attributes) {
+        var mh$ = pthread_getattr_np.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("pthread_getattr_np", thread, attributes);
+            }
+            return (int)mh$.invokeExact(thread, attributes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class pthread_attr_getstack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibC.C_INT,
+            LibC.C_POINTER,
+            LibC.C_POINTER,
+            LibC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pthread_attr_getstack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int pthread_attr_getstack(const heddle_pthread_attr *attributes, void **lowest, size_t *bytes)
+     * }
+     */
+    public static FunctionDescriptor pthread_attr_getstack$descriptor() {
+        return pthread_attr_getstack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int pthread_attr_getstack(const heddle_pthread_attr *attributes, void **lowest, size_t *bytes)
+     * }
+     */
+    public static MethodHandle pthread_attr_getstack$handle() {
+        return pthread_attr_getstack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int pthread_attr_getstack(const heddle_pthread_attr *attributes, void **lowest, size_t *bytes)
+     * }
+     */
+    public static MemorySegment pthread_attr_getstack$address() {
+        return pthread_attr_getstack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int pthread_attr_getstack(const heddle_pthread_attr *attributes, void **lowest, size_t *bytes)
+     * }
+     */
+    public static int pthread_attr_getstack(MemorySegment attributes, MemorySegment lowest, MemorySegment bytes) {
+        var mh$ = pthread_attr_getstack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("pthread_attr_getstack", attributes, lowest, bytes);
+            }
+            return (int)mh$.invokeExact(attributes, lowest, bytes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class pthread_attr_destroy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibC.C_INT,
+            LibC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pthread_attr_destroy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int pthread_attr_destroy(heddle_pthread_attr *attributes)
+     * }
+     */
+    public static FunctionDescriptor pthread_attr_destroy$descriptor() {
+        return pthread_attr_destroy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int pthread_attr_destroy(heddle_pthread_attr *attributes)
+     * }
+     */
+    public static MethodHandle pthread_attr_destroy$handle() {
+        return pthread_attr_destroy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int pthread_attr_destroy(heddle_pthread_attr *attributes)
+     * }
+     */
+    public static MemorySegment pthread_attr_destroy$address() {
+        return pthread_attr_destroy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int pthread_attr_destroy(heddle_pthread_attr *attributes)
+     * }
+     */
+    public static int pthread_attr_destroy(MemorySegment attributes) {
+        var mh$ = pthread_attr_destroy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("pthread_attr_destroy", attributes);
+            }
+            return (int)mh$.invokeExact(attributes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 }
 

@@ -3,7 +3,8 @@ package io.heddle.control;
 import java.util.Optional;
 
 /**
- * Reads and sets the number of threads of one native library.
+ * Reads and sets the number of threads of one library, native or in Java. Heddle has one for each library it finds; a user registers
+ * others by {@code NativeThreads.register}.
  *
  * <p>Thread-safe. A controller does not decide who may set what: that is the limit's part, which serialises the calls on a controller of
  * {@linkplain LimitScope#PROCESS process scope} and makes those on a controller of thread scope on the thread concerned.
@@ -34,8 +35,8 @@ public interface LibraryController {
      * Sets the number of threads.
      *
      * @param threads at least 1; a library may cut it to its own maximum, so read {@link #threads()} back
-     * @return the setting that held before, for {@link #restore(int)}; a number of
-     *     threads if above 0, else the library's own word (MKL: 0 follows the global value)
+     * @return the setting that held before, for {@link #restore(int)}; a number of threads if above 0, else the library's own word (MKL: 0
+     *     follows the process's number; BLIS: -1 was never set)
      */
     int exchange(int threads);
 
@@ -45,6 +46,34 @@ public interface LibraryController {
      * @param setting the earlier setting
      */
     void restore(int setting);
+
+    /**
+     * Whether every setting that {@link #exchange(int)} returns is a number of threads. If not, the number found is asked for by
+     * {@link #threads()} before.
+     *
+     * @return true by default; it never changes
+     */
+    default boolean settingIsThreads() {
+        return true;
+    }
+
+    /**
+     * Why the library may hold another number than the one it is given, and what to do, for the warning about it.
+     *
+     * @return a clause without a full stop; empty by default, for a library that takes every number up to its maximum
+     */
+    default Optional<String> constraint() {
+        return Optional.empty();
+    }
+
+    /**
+     * Whether its routines, called from a thread, may need more stack than the JVM's default of 1 MB.
+     *
+     * @return false by default
+     */
+    default boolean needsLargeStack() {
+        return false;
+    }
 
     /**
      * The controller that a limit on this library is set on: itself, or that of the runtime whose threads it uses.

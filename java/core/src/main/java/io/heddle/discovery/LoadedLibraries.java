@@ -1,11 +1,10 @@
 package io.heddle.discovery;
 
 import io.heddle.ffi.LinkMap;
+import io.heddle.ffi.LinkMap.Listed;
 import io.heddle.ffi.LoadedObjects;
 import io.heddle.ffi.LoadedObjects.MappedFile;
 import io.heddle.ffi.NativeLibrary;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -14,13 +13,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /*
  * Whether anything was loaded since is asked on the path of every limit. The last library's record answers it by one read from memory
- * (LimitBenchmark.loadCheck), as long as that library cannot be unloaded; so it is held open until a later look finds another one to be the last. That
- * is the price: a library that happens to be the last stays loaded when its owner closes it. Without holding it, the record could be
- * freed while it is read, and a library that is closed and loaded again after another would hide that other one.
+ * (LimitBenchmark.loadCheck), as long as that library cannot be unloaded; so it is held open until a later look finds another one to be
+ * the last. That is the price: a library that happens to be the last stays loaded when its owner closes it. Without holding it, the record
+ * could be freed while it is read, and a library that is closed and loaded again after another would hide that other one.
+ *
+ * dl_iterate_phdr would tell the same without holding anything, in about three times the time, but it calls back into Java under the
+ * loader's lock, and there a full stack or heap ends the JVM and the flight recorder deadlocks with it (see LoadedObjects).
+ *
+ * What is new are the records after the last one. They are read through the kernel, as their libraries may be closed meanwhile, and then
+ * held by their names. Where the process may not do that (a sandbox without process_vm_readv) the kernel's list of mapped files is read
+ * instead, which takes some ten times as long.
  *
  * The reference to the former last library is given back only after RETIRED_FOR_SECONDS, as another thread may be about to read its
  * record.
@@ -32,24 +39,34 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoadedLibraries {
     private static final long RETIRED_FOR_SECONDS = 10;
+    private static final int ATTEMPTS = 20;
 
+    private final Predicate<String> worthOpening;
     private final Deque<Retired> retired = new ArrayDeque<>();
-    private Set<MappedFile> seen = new HashSet<>();
-    private @Nullable NativeLibrary last;
+    private final Set<MappedFile> seen = new HashSet<>(); // used only where the link map cannot be walked
+    private @Nullable LinkMap last;
+    private @Nullable NativeLibrary lastLibrary; // null while the last one is the program itself
 
     private record Retired(NativeLibrary library, long sinceNanos) {}
 
-    /** Starts with nothing seen. */
-    public LoadedLibraries() {}
+    /**
+     * Starts with nothing seen.
+     *
+     * @param worthOpening asked with the name of each new library, one character for each byte, whether it is to be told
+     */
+    public LoadedLibraries(Predicate<String> worthOpening) {
+        this.worthOpening = worthOpening;
+    }
 
     /**
      * What was found by a look.
      *
-     * @param unseen the libraries that were not there at the last look
+     * @param unseen the libraries that were not there at the last look; each is held open by the caller now, who
+     *     {@linkplain NativeLibrary#release() releases} those that are of no use
      * @param last the record of the library loaded last when the look began, held open until the next look; null if none was found,
      *     since libraries came and went meanwhile
      */
-    public record Look(List<LoadedLibrary> unseen, @Nullable LinkMap last) {}
+    public record Look(List<NativeLibrary> unseen, @Nullable LinkMap last) {}
 
     /**
      * Looks at what is loaded now.
@@ -57,67 +74,110 @@ public final class LoadedLibraries {
      * @return the new libraries, and the last one
      */
     public synchronized Look look() {
+        LinkMap from = last != null ? last : LinkMap.ofProgram().orElse(null);
+        for (int i = 0; i < ATTEMPTS && from != null; i++) {
+            Optional<List<Listed>> after = from.after();
+            if (after.isEmpty()) {
+                break;
+            }
+            if (after.get().isEmpty()) {
+                last = from;
+                return new Look(List.of(), from);
+            }
+            Listed end = after.get().getLast();
+            Optional<NativeLibrary> newLast = hold(end.name(), map -> map.is(end));
+            if (newLast.isPresent()) {
+                retire(newLast.get());
+                return new Look(open(after.get().stream().map(Listed::name).toList()), last);
+            }
+        }
+        return lookAtMaps();
+    }
+
+    /** Makes every library new again to the next look: what the last one told was not taken. */
+    public synchronized void reset() {
+        seen.clear();
+        last = null;
+        if (lastLibrary != null) {
+            retired.add(new Retired(lastLibrary, System.nanoTime()));
+            lastLibrary = null;
+        }
+    }
+
+    /** Gives every reference back at once. For one that nobody else uses. */
+    public synchronized void close() {
+        reset();
+        retired.forEach(each -> each.library().release());
+        retired.clear();
+    }
+
+    synchronized Look lookAtMaps() {
         NativeLibrary newLast = findLast(LoadedObjects.files());
         // Read again while the last one is held: whatever was loaded before it is in this list.
         List<MappedFile> files = LoadedObjects.files();
-        List<LoadedLibrary> unseen = new ArrayList<>();
+        List<NativeLibrary> unseen = new ArrayList<>();
+        seen.retainAll(new HashSet<>(files));
         for (MappedFile file : files) {
             if (!seen.contains(file)) {
-                unseen.add(new LoadedLibrary(file, realPath(NativeLibrary.path(file.name()))));
+                List<NativeLibrary> opened = open(List.of(file.name()));
+                unseen.addAll(opened);
+                if (!opened.isEmpty()) {
+                    seen.add(file); // one that cannot be opened yet is new again to the next look
+                }
             }
         }
-        seen = new HashSet<>(files);
-        retire(newLast);
-        return new Look(unseen, newLast == null ? null : newLast.linkMap().orElse(null));
+        if (newLast == null) {
+            reset();
+        } else {
+            retire(newLast);
+        }
+        return new Look(unseen, last);
     }
 
     private @Nullable NativeLibrary findLast(List<MappedFile> files) {
         List<MappedFile> newFirst = new ArrayList<>(files);
         newFirst.sort((a, b) -> Boolean.compare(seen.contains(a), seen.contains(b)));
         for (MappedFile file : newFirst) {
-            Optional<NativeLibrary> library = NativeLibrary.loaded(file.name());
-            if (library.flatMap(NativeLibrary::linkMap).filter(LinkMap::isLast).isPresent()) {
+            Optional<NativeLibrary> library = hold(file.name(), _ -> true);
+            if (library.isPresent()) {
                 return library.get();
             }
-            library.ifPresent(NativeLibrary::release);
         }
         return null;
     }
 
-    private void retire(@Nullable NativeLibrary newLast) {
-        long now = System.nanoTime();
-        if (last != null) {
-            retired.add(new Retired(last, now));
+    /** The library of that name, if it is the last one and accepted. */
+    private static Optional<NativeLibrary> hold(String name, Predicate<LinkMap> accepted) {
+        Optional<NativeLibrary> library = NativeLibrary.loaded(name);
+        if (library.flatMap(NativeLibrary::linkMap)
+                .filter(map -> accepted.test(map) && map.isLast())
+                .isPresent()) {
+            return library;
         }
-        last = newLast;
+        library.ifPresent(NativeLibrary::release);
+        return Optional.empty();
+    }
+
+    private List<NativeLibrary> open(List<String> names) {
+        List<NativeLibrary> opened = new ArrayList<>();
+        for (String name : names) {
+            if (worthOpening.test(name)) {
+                NativeLibrary.loaded(name).ifPresent(opened::add);
+            }
+        }
+        return opened;
+    }
+
+    private void retire(NativeLibrary newLast) {
+        long now = System.nanoTime();
+        if (lastLibrary != null) {
+            retired.add(new Retired(lastLibrary, now));
+        }
+        lastLibrary = newLast;
+        last = newLast.linkMap().orElse(null);
         while (!retired.isEmpty()
                 && now - retired.peek().sinceNanos() > TimeUnit.SECONDS.toNanos(RETIRED_FOR_SECONDS)) {
             retired.remove().library().release();
         }
     }
-
-    /**
-     * Forgets a library, so that it is new again when it is met next: it was gone before it could be opened.
-     *
-     * @param library one of {@link Look#unseen()}
-     */
-    public synchronized void forget(LoadedLibrary library) {
-        seen.remove(library.mapped());
-    }
-
-    private static Path realPath(Path path) {
-        try {
-            return path.toRealPath();
-        } catch (IOException e) {
-            return path; // deleted since
-        }
-    }
-
-    /**
-     * A loaded library.
-     *
-     * @param mapped its file as the kernel names it, links resolved
-     * @param file the same as a path
-     */
-    public record LoadedLibrary(MappedFile mapped, Path file) {}
 }

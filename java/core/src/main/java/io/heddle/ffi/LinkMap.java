@@ -7,18 +7,24 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The dynamic linker's record of one loaded library. The linker appends the record of a newly loaded library to the last one, so the last
- * record tells by one read from memory whether anything was loaded after it. The read is safe only while the library is held open: the
- * record of one that is unloaded is freed.
+ * The dynamic linker's record of one loaded library. The linker appends the record of a newly loaded library to the last one and puts none
+ * in between. So one read from memory tells whether anything was loaded after a library, and the records after it are all that was. A
+ * record may be read only while its library is held open: that of one that is unloaded is freed.
  *
  * <p>Thread-safe.
  */
 public final class LinkMap {
     private static final VarHandle ADDRESS = ValueLayout.JAVA_LONG.varHandle();
+    private static final long NAME = link_map.l_name$offset();
     private static final long NEXT = link_map.l_next$offset();
+    private static final long PREVIOUS = link_map.l_prev$offset();
+    private static final int ATTEMPTS = 100;
 
     private final MemorySegment record;
 
@@ -40,6 +46,65 @@ public final class LinkMap {
         }
     }
 
+    /**
+     * The record of the program itself, the first of all; it is never unloaded.
+     *
+     * @return the record, or empty where the C library has no such list
+     */
+    public static Optional<LinkMap> ofProgram() {
+        return of(LibC.dlopen(MemorySegment.NULL, LibC.RTLD_LAZY()));
+    }
+
+    /**
+     * A library that was in the list.
+     *
+     * @param address of its record, which is not to be read
+     * @param name by which the linker lists it, one character for each byte
+     */
+    public record Listed(long address, String name) {}
+
+    /**
+     * The libraries that were loaded after this one, whose library is held open. Those that are closed at the same time may be among them;
+     * none is missing that stays.
+     *
+     * @return the libraries in load order; empty where this process may not read its own memory through the kernel, or while libraries
+     *     come and go too fast
+     */
+    public Optional<List<Listed>> after() {
+        try (UnsureMemory memory = new UnsureMemory()) {
+            for (int i = 0; i < ATTEMPTS && memory.read(record.address(), link_map.sizeof()); i++) {
+                List<Listed> found = walk(memory);
+                if (found != null) {
+                    return Optional.of(found);
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Null if a record on the way was not one any more. A freed record that still looks like one leads on to what followed it, but what
+     * followed it points back to another one by then.
+     */
+    private @Nullable List<Listed> walk(UnsureMemory memory) {
+        List<Listed> found = new ArrayList<>();
+        long at = record.address();
+        long next = next();
+        while (next != 0) {
+            if (!memory.read(next, link_map.sizeof()) || memory.word(PREVIOUS) != at) {
+                return null;
+            }
+            at = next;
+            next = memory.word(NEXT);
+            String name = memory.string(memory.word(NAME));
+            if (name == null) {
+                return null;
+            }
+            found.add(new Listed(at, name));
+        }
+        return found;
+    }
+
     /** The name by which the linker lists the library: the one it was first opened by, one character for each byte. */
     String name() {
         return link_map.l_name(record).getString(0, StandardCharsets.ISO_8859_1);
@@ -51,6 +116,20 @@ public final class LinkMap {
      * @return true if it is the last in load order
      */
     public boolean isLast() {
-        return (long) ADDRESS.getAcquire(record, NEXT) == 0;
+        return next() == 0;
+    }
+
+    /**
+     * Whether this is a certain library's record.
+     *
+     * @param listed a library of the list
+     * @return true if the record lies at that address
+     */
+    public boolean is(Listed listed) {
+        return record.address() == listed.address();
+    }
+
+    private long next() {
+        return (long) ADDRESS.getAcquire(record, NEXT);
     }
 }

@@ -6,12 +6,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 
 /**
  * One shared library that is loaded in this process. Unless it is {@linkplain #release() released} it is held open: a function's address
@@ -25,6 +30,9 @@ public final class NativeLibrary {
         // before any error.
         LibC.dlerror$handle();
     }
+
+    /** As C strings: every library that is loaded is asked for each. They are few, and the caller's constants. */
+    private static final Map<String, MemorySegment> KNOWN_SYMBOLS = new ConcurrentHashMap<>();
 
     private final String name;
     private final MemorySegment handle;
@@ -52,9 +60,7 @@ public final class NativeLibrary {
                                 + ". Check that the file exists, is built for this machine, and that the libraries it needs can be found"
                                 + " (ldd " + name + ").");
             }
-            return new NativeLibrary(
-                    listedName(handle, new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)),
-                    handle);
+            return new NativeLibrary(listedName(handle, nameOf(file)), handle);
         }
     }
 
@@ -126,6 +132,17 @@ public final class NativeLibrary {
     }
 
     /**
+     * The name by which a file is listed that {@link #open} opens first.
+     *
+     * @param file the library's file
+     * @return its absolute name, one character for each byte
+     */
+    public static String nameOf(Path file) {
+        byte[] bytes = file.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /**
      * The name by which the dynamic linker lists this library.
      *
      * @return the name, one character for each byte, as {@code dladdr} reports it
@@ -152,7 +169,35 @@ public final class NativeLibrary {
      * @return its address, or empty if the symbol is missing or another library's
      */
     public Optional<MemorySegment> findOwn(String symbol) {
-        return find(symbol).filter(address -> fileOf(address.address()).equals(Optional.of(name)));
+        MemorySegment address = LibC.dlsym(handle, KNOWN_SYMBOLS.computeIfAbsent(symbol, Arena.global()::allocateFrom));
+        return address.address() != 0 && fileOf(address.address()).equals(Optional.of(name))
+                ? Optional.of(address)
+                : Optional.empty();
+    }
+
+    /**
+     * An {@code int} variable that lies in this very file.
+     *
+     * @param symbol the C name
+     * @return reads the variable's value at each call; empty if the symbol is missing or another library's
+     */
+    public Optional<IntSupplier> findOwnInt(String symbol) {
+        return findOwn(symbol).map(address -> {
+            MemorySegment variable = address.reinterpret(ValueLayout.JAVA_INT.byteSize());
+            return () -> variable.get(ValueLayout.JAVA_INT, 0);
+        });
+    }
+
+    /**
+     * As {@link #findOwn}, for code that does not touch memory segments.
+     *
+     * @param symbol the C name
+     * @return its address, or empty if the symbol is missing or another library's
+     */
+    public OptionalLong addressOfOwn(String symbol) {
+        return findOwn(symbol)
+                .map(address -> OptionalLong.of(address.address()))
+                .orElse(OptionalLong.empty());
     }
 
     /**

@@ -2,6 +2,7 @@ package io.heddle.ffi;
 
 import io.heddle.bindings.openblas_get_config_fn;
 import io.heddle.bindings.openblas_get_corename_fn;
+import io.heddle.bindings.openblas_get_num_procs_fn;
 import io.heddle.bindings.openblas_get_num_threads_fn;
 import io.heddle.bindings.openblas_get_parallel_fn;
 import io.heddle.bindings.openblas_set_num_threads_fn;
@@ -9,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The functions of one loaded OpenBLAS, under whichever prefix and suffix it was built with. Thread-safe. */
@@ -16,18 +18,28 @@ public final class OpenBlasFunctions {
     private static final List<String> SYMBOL_PREFIXES = List.of("", "scipy_");
     private static final List<String> SYMBOL_SUFFIXES = List.of("", "64_", "_64");
 
+    /** The names that the setter of the number of threads goes by. */
+    public static final List<String> SETTERS = SYMBOL_PREFIXES.stream()
+            .flatMap(prefix -> SYMBOL_SUFFIXES.stream().map(suffix -> prefix + "openblas_set_num_threads" + suffix))
+            .toList();
+
     private final MemorySegment getNumThreads;
     private final MemorySegment setNumThreads;
+    private final @Nullable MemorySegment getNumProcs;
     private final @Nullable MemorySegment getParallel;
     private final @Nullable MemorySegment getConfig;
     private final @Nullable MemorySegment getCorename;
+    private final @Nullable IntSupplier setExplicitly;
 
     private OpenBlasFunctions(
             NativeLibrary library, String prefix, String suffix, MemorySegment get, MemorySegment set) {
         getNumThreads = get;
         setNumThreads = set;
+        getNumProcs =
+                library.findOwn(prefix + "openblas_get_num_procs" + suffix).orElse(null);
         getParallel = library.findOwn(prefix + "openblas_get_parallel" + suffix).orElse(null);
         getConfig = library.findOwn(prefix + "openblas_get_config" + suffix).orElse(null);
+        setExplicitly = library.findOwnInt("blas_is_num_threads_set_explicitly").orElse(null);
         getCorename = library.findOwn(prefix + "openblas_get_corename" + suffix).orElse(null);
     }
 
@@ -67,6 +79,27 @@ public final class OpenBlasFunctions {
      */
     public void setNumThreads(int threads) {
         openblas_set_num_threads_fn.invoke(setNumThreads, threads);
+    }
+
+    /**
+     * {@code int blas_is_num_threads_set_explicitly}: in OpenMP builds since 0.3.34, whether somebody called the setter. From then on
+     * the library uses that number, whatever the OpenMP runtime's is; with a lower one there it hangs.
+     *
+     * @return true if the library has that variable and it is set
+     */
+    public boolean isSetExplicitly() {
+        return setExplicitly != null && setExplicitly.getAsInt() != 0;
+    }
+
+    /**
+     * {@code int openblas_get_num_procs(void)}.
+     *
+     * @return the CPUs that the library believes to have; empty if it does not export it
+     */
+    public OptionalInt numProcs() {
+        return getNumProcs == null
+                ? OptionalInt.empty()
+                : OptionalInt.of(openblas_get_num_procs_fn.invoke(getNumProcs));
     }
 
     /**

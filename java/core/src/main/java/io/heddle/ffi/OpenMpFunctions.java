@@ -1,9 +1,12 @@
 package io.heddle.ffi;
 
+import io.heddle.bindings.kmp_get_blocktime_fn;
 import io.heddle.bindings.omp_get_max_threads_fn;
 import io.heddle.bindings.omp_set_num_threads_fn;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** The two functions of one loaded OpenMP runtime that read and write the calling thread's nthreads-var ICV. Thread-safe. */
 public final class OpenMpFunctions {
@@ -12,10 +15,12 @@ public final class OpenMpFunctions {
 
     private final MemorySegment getMaxThreads;
     private final MemorySegment setNumThreads;
+    private final @Nullable MemorySegment getBlocktime;
 
-    private OpenMpFunctions(MemorySegment getMaxThreads, MemorySegment setNumThreads) {
+    private OpenMpFunctions(NativeLibrary runtime, MemorySegment getMaxThreads, MemorySegment setNumThreads) {
         this.getMaxThreads = getMaxThreads;
         this.setNumThreads = setNumThreads;
+        this.getBlocktime = runtime.findOwn("kmp_get_blocktime").orElse(null);
     }
 
     /**
@@ -26,7 +31,7 @@ public final class OpenMpFunctions {
      */
     public static Optional<OpenMpFunctions> of(NativeLibrary runtime) {
         return runtime.findOwn(GETTER)
-                .flatMap(get -> runtime.findOwn(SETTER).map(set -> new OpenMpFunctions(get, set)));
+                .flatMap(get -> runtime.findOwn(SETTER).map(set -> new OpenMpFunctions(runtime, get, set)));
     }
 
     /**
@@ -59,5 +64,14 @@ public final class OpenMpFunctions {
      */
     public void setNumThreads(int threads) {
         omp_set_num_threads_fn.invoke(setNumThreads, threads);
+    }
+
+    /**
+     * {@code int kmp_get_blocktime(void)}.
+     *
+     * @return the milliseconds that an idle thread of the calling thread's regions spins; empty if this is no LLVM or Intel runtime
+     */
+    public OptionalInt blocktimeMillis() {
+        return getBlocktime == null ? OptionalInt.empty() : OptionalInt.of(kmp_get_blocktime_fn.invoke(getBlocktime));
     }
 }

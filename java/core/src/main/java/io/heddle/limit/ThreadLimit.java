@@ -14,12 +14,15 @@ import java.util.List;
  * <p>Confined to the thread that opened it: every other thread gets an {@link IllegalStateException}. A limit that is never closed stays: on
  * a library of process scope even after its thread has ended. One that a task of {@code Parallel} leaves open is closed after the task's
  * range, with a warning.
+ *
+ * <p>A library that is loaded while the limit is open comes under it when its thread next opens a limit or calls {@link #refresh()}; in a
+ * task of {@code Parallel}, at the latest at the worker's next range of tasks.
  */
 public interface ThreadLimit extends AutoCloseable {
     /**
      * The number that was asked for.
      *
-     * @return at least 1
+     * @return at least 1; the least of them where libraries were given numbers of their own
      */
     int threads();
 
@@ -30,6 +33,19 @@ public interface ThreadLimit extends AutoCloseable {
      * @throws IllegalStateException if called by another thread than the one that opened it, or after {@link #close()}
      */
     List<AppliedLimit> applied();
+
+    /**
+     * Runs native work under this limit and counts by their CPU time the threads that worked: the proof that a library keeps to the number
+     * its getter tells. If more worked than the limit allows, a warning says so. To be called while nothing else computes in this
+     * process.
+     *
+     * @param work native calls that take at least 0.1 s of CPU time in all, made by the calling thread; one that spins after its work
+     *     counts as working, so let the library rest before
+     * @return the threads that worked, the calling one included; those of the JVM itself are left out
+     * @throws IllegalStateException if called by another thread than the one that opened it, after {@link #close()}, or where there is no
+     *     {@code /proc}
+     */
+    int countWorking(Runnable work);
 
     /**
      * Takes under this limit what was loaded since it was opened or last refreshed.

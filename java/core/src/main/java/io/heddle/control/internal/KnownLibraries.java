@@ -6,10 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native libraries known at one moment. Immutable; the array is not to be written to.
+ * The libraries known at one moment. Immutable; the array is not to be written to.
  *
  * @param last the record of the library that was loaded last then; null if it is not known
- * @param controllers all libraries found, in the order they were found
+ * @param controllers all libraries found, in the order they were found, and those that a user registered
  * @param targets those that can be limited now, each once, although several libraries may share one runtime
  * @param waiting whether a library was found that cannot be called yet
  */

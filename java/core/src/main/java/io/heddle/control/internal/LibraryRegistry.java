@@ -1,35 +1,78 @@
 package io.heddle.control.internal;
 
 import io.heddle.control.LibraryController;
+import io.heddle.control.LibraryFamily;
+import io.heddle.control.Registration;
+import io.heddle.control.internal.NativeFamily.Candidate;
 import io.heddle.discovery.LoadedLibraries;
-import io.heddle.discovery.LoadedLibraries.LoadedLibrary;
 import io.heddle.discovery.LoadedLibraries.Look;
 import io.heddle.ffi.LinkMap;
 import io.heddle.ffi.NativeLibrary;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The controllers of all native libraries loaded in this process. A library that was loaded since the last question is found by the
- * next; one that was found stays open for the life of the JVM.
+ * The controllers of all libraries of this process: the native ones that are loaded, and what users registered. A library that was loaded
+ * since the last question is found by the next; one that was found stays open for the life of the JVM.
  *
  * <p>Thread-safe.
  */
 public final class LibraryRegistry {
+    private static final System.Logger LOGGER = System.getLogger("io.heddle");
+
+    /** MKL before OpenBLAS: MKL in the global scope answers calls of an OpenBLAS. */
+    private static final List<NativeFamily> OWN_FAMILIES =
+            List.of(new OpenMpFamily(), new MklFamily(), new OpenBlasFamily(), new BlisFamily(), new FlexiBlasFamily());
+
+    /** Libraries of the C, C++ and Fortran runtimes and of the JDK export no pool: they are not asked for symbols. */
+    private static final List<String> RUNTIMES = List.of(
+            "libc.so",
+            "libm.so",
+            "libdl.so",
+            "librt.so",
+            "libpthread.so",
+            "libutil.so",
+            "libz.so",
+            "ld-linux",
+            "ld-musl",
+            "linux-vdso",
+            "libgcc_s",
+            "libstdc++",
+            "libgfortran",
+            "libquadmath");
+
+    private static final String JDK = System.getProperty("java.home", "") + "/";
+    private static final String RUNTIME_INSIDE = "\0runtime"; // no file name has it
+    private static final long WAITING_NANOS = 1_000_000;
+    private static final int MOST_FAILURES = 100;
     private static final LibraryRegistry PROCESS = new LibraryRegistry();
 
-    /** In this order: OpenBLAS' OpenMP builds need their runtime bound first. */
-    private static final List<LibraryFamily> FAMILIES = List.of(new OpenMpFamily(), new OpenBlasFamily());
-
-    private static final long WAITING_NANOS = 1_000_000;
-
-    private final LoadedLibraries loaded = new LoadedLibraries();
+    private final LoadedLibraries loaded = new LoadedLibraries(this::isWorthOpening);
+    private final List<NativeFamily> families = new CopyOnWriteArrayList<>(OWN_FAMILIES);
+    private final Set<String> reserved = ConcurrentHashMap.newKeySet();
     private final Map<String, LibraryController> controllers = new LinkedHashMap<>();
+    private final Map<LibraryController, Thread> owners = new HashMap<>();
     private final Map<LibraryController, LimitTarget> targets = new HashMap<>();
+    private final List<NativeLibrary> bound = new ArrayList<>();
+    private final KnownView view = new KnownView();
+    private int targetsMade;
+    private boolean providersLoaded;
+    private boolean changed;
     private volatile KnownLibraries known = new KnownLibraries(null, List.of(), new LimitTarget[0], false);
     private volatile long lookedNanos;
 
@@ -63,6 +106,89 @@ public final class LibraryRegistry {
                 : current();
     }
 
+    /**
+     * Finds and opens all libraries as if for the first time, and forgets them again. For the benchmark of the discovery.
+     *
+     * @return how many there are
+     */
+    public static int discoverAnew() {
+        LibraryRegistry anew = new LibraryRegistry();
+        anew.providersLoaded = true;
+        int found = anew.look().controllers().size();
+        anew.loaded.close();
+        anew.bound.forEach(NativeLibrary::release);
+        return found;
+    }
+
+    /**
+     * Every file-name prefix by which a library is recognised.
+     *
+     * @return the prefixes of Heddle's own families and of those that users provide
+     */
+    public static List<String> prefixes() {
+        current();
+        return PROCESS.families.stream()
+                .flatMap(family -> family.prefixes().stream())
+                .toList();
+    }
+
+    /**
+     * Registers a family of libraries. Those that are loaded already are offered to it.
+     *
+     * @param family the family
+     * @return what takes it back; libraries that it has bound stay
+     * @throws IllegalArgumentException if the family has neither prefixes nor symbols
+     */
+    public static Registration register(LibraryFamily family) {
+        NativeFamily custom = new CustomFamily(family);
+        PROCESS.addFamily(custom);
+        return () -> PROCESS.families.remove(custom);
+    }
+
+    /**
+     * Registers one controller.
+     *
+     * @param controller the controller
+     * @return what takes it back
+     * @throws IllegalArgumentException if the same instance is registered already
+     */
+    public static Registration register(LibraryController controller) {
+        String name = "registered:" + System.identityHashCode(controller) + ":"
+                + controller.info().path();
+        add(name, controller, null);
+        return () -> remove(name, controller);
+    }
+
+    /**
+     * Keeps a library that is going to be opened out of the sight of all but its owner.
+     *
+     * @param file its file, by the very name it is going to be opened by
+     * @return false if it is reserved already
+     */
+    static boolean reserve(Path file) {
+        return PROCESS.reserved.add(NativeLibrary.nameOf(file));
+    }
+
+    /** Ends {@link #reserve}. */
+    static void unreserve(Path file) {
+        PROCESS.reserved.remove(NativeLibrary.nameOf(file));
+    }
+
+    /** The controller that the families make of a reserved library. */
+    static Optional<LibraryController> bindReserved(NativeLibrary library, Path file) {
+        synchronized (PROCESS) {
+            return PROCESS.bindOne(new Candidate(library, file, ""));
+        }
+    }
+
+    static LimitTarget add(String name, LibraryController controller, @Nullable Thread owner) {
+        return PROCESS.addController(name, controller, owner);
+    }
+
+    static void remove(String name, LibraryController controller) {
+        PROCESS.removeController(name, controller);
+    }
+
     private static IllegalStateException noNativeAccess(LinkageError cause) {
         return new IllegalStateException(
                 "Heddle cannot call native functions here: start the JVM with --enable-native-access=io.heddle (class path:"
@@ -70,73 +196,225 @@ public final class LibraryRegistry {
                 cause);
     }
 
+    private synchronized void addFamily(NativeFamily family) {
+        families.add(family);
+        loaded.reset();
+        known = new KnownLibraries(null, known.controllers(), known.targets(), known.waiting());
+    }
+
+    private synchronized LimitTarget addController(String name, LibraryController controller, @Nullable Thread owner) {
+        if (controllers.putIfAbsent(name, controller) != null) {
+            throw new IllegalArgumentException("controller = " + controller
+                    + " is registered already: close its registration first, or register another instance");
+        }
+        if (owner != null) {
+            owners.put(controller, owner);
+        }
+        changed = true;
+        known = new KnownLibraries(null, known.controllers(), known.targets(), known.waiting());
+        return target(controller);
+    }
+
+    private synchronized void removeController(String name, LibraryController controller) {
+        if (controllers.remove(name, controller)) {
+            owners.remove(controller);
+            targets.remove(controller);
+            changed = true;
+            known = new KnownLibraries(null, known.controllers(), known.targets(), known.waiting());
+        }
+    }
+
     private synchronized KnownLibraries look() {
         LinkMap last = known.last();
         boolean complete = known.isComplete();
         if (!complete) {
+            loadProviders();
             Look look = loaded.look();
             try {
                 bind(look.unseen());
             } catch (RuntimeException | Error e) {
-                look.unseen().forEach(loaded::forget); // they are new again to the next look
+                loaded.reset(); // what was not bound is new again to the next look
                 throw e;
             }
             last = look.last();
         }
         List<LimitTarget> limited = new ArrayList<>();
         boolean waiting = false;
-        for (LibraryController controller : controllers.values()) {
+        for (LibraryController controller : List.copyOf(controllers.values())) {
             controller
                     .limitedThrough()
                     .map(this::target)
                     .filter(target -> !limited.contains(target))
                     .ifPresent(limited::add);
-            waiting |= controller instanceof OpenMpController openMp && openMp.isWaiting();
+            waiting |= controller instanceof Waiting may && may.isWaiting();
         }
-        if (!complete || limited.size() != known.targets().length || waiting != known.waiting()) {
-            known = new KnownLibraries(
-                    last, List.copyOf(controllers.values()), limited.toArray(new LimitTarget[0]), waiting);
+        LimitTarget[] now = limited.toArray(new LimitTarget[0]);
+        if (changed || known.last() != last || !isSame(now, known.targets()) || waiting != known.waiting()) {
+            known = new KnownLibraries(last, List.copyOf(controllers.values()), now, waiting);
+            changed = false;
         }
         lookedNanos = System.nanoTime();
         return known;
     }
 
-    private LimitTarget target(LibraryController controller) {
-        return targets.computeIfAbsent(controller, c -> new LimitTarget(targets.size(), c));
+    private static boolean isSame(LimitTarget[] some, LimitTarget[] others) {
+        return List.of(some).equals(List.of(others));
     }
 
-    private void bind(List<LoadedLibrary> unseen) {
-        for (LibraryFamily family : FAMILIES) {
-            for (LoadedLibrary library : unseen) {
-                prefixOf(family, library).ifPresent(prefix -> bind(family, library, prefix));
+    private LimitTarget target(LibraryController controller) {
+        return targets.computeIfAbsent(
+                controller, each -> new LimitTarget(targetsMade++, each, owners.get(controller)));
+    }
+
+    private void loadProviders() {
+        if (providersLoaded) {
+            return;
+        }
+        providersLoaded = true;
+        Iterator<LibraryFamily> providers = ServiceLoader.load(
+                        LibraryFamily.class, LibraryFamily.class.getClassLoader())
+                .iterator();
+        for (int failures = 0; failures < MOST_FAILURES; ) {
+            try {
+                if (!providers.hasNext()) {
+                    return;
+                }
+                families.add(new CustomFamily(providers.next()));
+            } catch (ServiceConfigurationError | IllegalArgumentException e) {
+                failures++;
+                LOGGER.log(
+                        Level.WARNING,
+                        "A provider of " + LibraryFamily.class.getName()
+                                + " is left out. Check its entry in META-INF/services or its module-info.",
+                        e);
             }
         }
     }
 
-    private static Optional<String> prefixOf(LibraryFamily family, LoadedLibrary library) {
-        String name = library.mapped().name();
-        String file = name.substring(name.lastIndexOf('/') + 1);
+    private boolean isWorthOpening(String name) {
+        if (reserved.contains(name)) {
+            return false;
+        }
+        String file = fileName(name);
+        return families.stream().anyMatch(family -> prefixOf(family, file).isPresent())
+                || (!name.startsWith(JDK) && RUNTIMES.stream().noneMatch(file::startsWith));
+    }
+
+    private static String fileName(String name) {
+        return name.substring(name.lastIndexOf('/') + 1);
+    }
+
+    private static Optional<String> prefixOf(NativeFamily family, String file) {
         return family.prefixes().stream().filter(file::startsWith).findFirst();
     }
 
-    private void bind(LibraryFamily family, LoadedLibrary library, String prefix) {
-        Optional<NativeLibrary> open = NativeLibrary.loaded(library.mapped().name());
-        if (open.isEmpty()) {
-            loaded.forget(library);
-            return;
-        }
-        NativeLibrary opened = open.get();
-        boolean bound = false;
+    private void bind(List<NativeLibrary> unseen) {
+        int done = 0;
         try {
-            if (!controllers.containsKey(opened.name())) {
-                Optional<LibraryController> controller = family.bind(opened, library.file(), prefix, controllers);
-                controller.ifPresent(each -> controllers.put(opened.name(), each));
-                bound = controller.isPresent();
+            for (; done < unseen.size(); done++) {
+                NativeLibrary library = unseen.get(done);
+                if (controllers.containsKey(library.name()) || !bind(library)) {
+                    library.release();
+                }
             }
         } finally {
-            if (!bound) {
-                opened.release();
+            unseen.subList(done, unseen.size()).forEach(NativeLibrary::release);
+        }
+        List<OpenMpController> llvm = controllers.values().stream()
+                .filter(OpenMpController.class::isInstance)
+                .map(OpenMpController.class::cast)
+                .filter(OpenMpController::isLlvm)
+                .toList();
+        if (llvm.size() > 1) {
+            Advice.twoLlvmRuntimes(llvm.get(0).file(), llvm.get(1).file());
+        }
+    }
+
+    private boolean bind(NativeLibrary library) {
+        Path file = realPath(library.path());
+        Optional<LibraryController> controller = bindOne(new Candidate(library, file, ""));
+        controller.ifPresent(each -> {
+            controllers.put(library.name(), each);
+            bound.add(library);
+            changed = true;
+        });
+        return controller.isPresent();
+    }
+
+    /** By its file name first; the symbols are for a file whose name tells nothing, or lies. */
+    private Optional<LibraryController> bindOne(Candidate candidate) {
+        String file = fileName(candidate.library().name());
+        for (NativeFamily family : families) {
+            Optional<LibraryController> controller = prefixOf(family, file)
+                    .flatMap(prefix -> family.bind(new Candidate(candidate.library(), candidate.file(), prefix), view));
+            if (controller.isPresent()) {
+                return controller;
             }
         }
+        for (NativeFamily family : families) {
+            if (family.symbols().stream()
+                    .anyMatch(symbol -> candidate.library().findOwn(symbol).isPresent())) {
+                Optional<LibraryController> controller = family.bind(candidate, view);
+                if (controller.isPresent()) {
+                    return controller;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Path realPath(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            return path; // deleted since
+        }
+    }
+
+    /** What families see of the registry while they bind, under its lock. */
+    private final class KnownView implements NativeFamily.Known {
+        @Override
+        public Optional<LibraryController> find(String name) {
+            LibraryController there = controllers.get(name);
+            if (there == null || !(there instanceof OpenMpController)) {
+                there = controllers.get(name + RUNTIME_INSIDE);
+            }
+            return there != null ? Optional.of(there) : bindRuntime(name);
+        }
+
+        /** A runtime that was not met yet, under a file name that tells nothing perhaps, or inside the library that uses it. */
+        private Optional<LibraryController> bindRuntime(String name) {
+            Optional<NativeLibrary> runtime = NativeLibrary.loaded(name);
+            if (runtime.isEmpty()) {
+                return Optional.empty();
+            }
+            NativeLibrary open = runtime.get();
+            String file = fileName(name);
+            NativeFamily family = OWN_FAMILIES.getFirst();
+            Optional<LibraryController> controller = family.bind(
+                    new Candidate(
+                            open, realPath(open.path()), prefixOf(family, file).orElse("")),
+                    this);
+            if (controller.isEmpty()) {
+                open.release();
+                return Optional.empty();
+            }
+            boolean ownFile = prefixOf(family, file).isPresent();
+            controllers.put(ownFile ? name : name + RUNTIME_INSIDE, controller.get());
+            bound.add(open);
+            changed = true;
+            return controller;
+        }
+
+        @Override
+        public Collection<LibraryController> all() {
+            return controllers.values();
+        }
+    }
+
+    /** A controller that may be callable later. */
+    interface Waiting {
+        /** Whether it was not callable when asked last, and may become so. */
+        boolean isWaiting();
     }
 }

@@ -7,6 +7,7 @@ import io.heddle.control.ThreadingLayer;
 import io.heddle.control.UserApi;
 import io.heddle.ffi.OpenBlasFunctions;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
@@ -64,7 +65,8 @@ final class OpenBlasController implements LibraryController {
                 limitedThrough()
                         .map(c -> OptionalInt.of(c == this ? threads() : c.threads()))
                         .orElse(OptionalInt.empty()),
-                limitScope());
+                limitScope(),
+                Map.of());
     }
 
     @Override
@@ -96,5 +98,10 @@ final class OpenBlasController implements LibraryController {
     @Override
     public Optional<LibraryController> limitedThrough() {
         return layer == ThreadingLayer.OPENMP ? runtime.flatMap(LibraryController::limitedThrough) : Optional.of(this);
+    }
+
+    @Override
+    public boolean needsLargeStack() {
+        return true;
     }
 }

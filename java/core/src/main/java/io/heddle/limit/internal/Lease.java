@@ -1,7 +1,6 @@
 package io.heddle.limit.internal;
 
 import io.heddle.control.LibraryController;
-import java.lang.System.Logger.Level;
 import java.util.Arrays;
 
 /**
@@ -10,9 +9,8 @@ import java.util.Arrays;
  * its monitor where it is the process's, confined where it is a thread's.
  */
 final class Lease {
-    private static final System.Logger LOGGER = System.getLogger("io.heddle");
-
     private final LibraryController controller;
+    private final boolean settingIsThreads;
     private int[] open = new int[4]; // a cap is kept as its negative
     private int count;
     private int foundThreads;
@@ -23,21 +21,25 @@ final class Lease {
 
     Lease(LibraryController controller) {
         this.controller = controller;
+        this.settingIsThreads = controller.settingIsThreads();
     }
 
     void acquire(int threads, boolean cap) {
         if (count == open.length) {
             open = Arrays.copyOf(open, 2 * count);
         }
-        boolean remember = count == 0 || foreignChange();
+        boolean remember = count == 0 || foreign || foreignChange();
         if (remember) {
-            foundThreads = count > 0 || cap ? controller.threads() : Integer.MAX_VALUE;
+            foundThreads = count > 0 || cap || !settingIsThreads ? controller.threads() : Integer.MAX_VALUE;
         }
         open[count++] = cap ? -threads : threads;
         try {
             int least = leastAsked();
-            if (remember || foreign || least != asked) {
+            if (remember || least != asked) {
                 set(least, remember);
+                if (inForce != least) {
+                    Notices.notTaken(controller, least, inForce);
+                }
             }
         } catch (RuntimeException | Error e) {
             count--;
@@ -55,7 +57,6 @@ final class Lease {
         if (foreignChange()) {
             foreign = true;
             foundThreads = controller.threads();
-            foundSetting = foundThreads;
             inForce = foundThreads;
         } else if (count == 0 && !foreign) {
             controller.restore(foundSetting);
@@ -75,7 +76,7 @@ final class Lease {
         int setting = controller.exchange(threads);
         if (remember) {
             foundSetting = setting;
-            if (setting > 0) {
+            if (settingIsThreads) {
                 foundThreads = setting;
             }
         }
@@ -104,14 +105,7 @@ final class Lease {
         if (now == inForce) {
             return false;
         }
-        LOGGER.log(
-                Level.WARNING,
-                "{0} was set to {1} threads by other code while Heddle held it at {2}. That number is left alone until the next limit is"
-                        + " opened, and comes back when the last one closes. Set it outside of limits and tasks, or by"
-                        + " NativeThreads.limit instead of the library''s own setter.",
-                controller.info().path(),
-                now,
-                inForce);
+        Notices.foreignChange(controller, now, inForce);
         return true;
     }
 }

@@ -1,18 +1,26 @@
 package io.heddle.limit.internal;
 
 import io.heddle.control.LimitScope;
+import io.heddle.control.internal.KnownLibraries;
 import io.heddle.control.internal.LimitTarget;
+import io.heddle.ffi.ThreadStack;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The leases of the process, and those of one thread together with its open limits. */
+@SuppressWarnings("ReferenceEquality") // a thread is itself only
 final class Leases {
     private static final ThreadLocal<Leases> OF_THREAD = ThreadLocal.withInitial(Leases::new);
+    /** Less crashed LAPACK routines of OpenBLAS or gave wrong solutions, 4 MB did not in any build tried. */
+    private static final long ENOUGH_STACK_BYTES = 4L << 20;
+
     private static final Object GROWTH = new Object();
     private static volatile @Nullable Lease[] ofProcess = new @Nullable Lease[8];
 
+    private final Thread thread = Thread.currentThread();
     private @Nullable Lease[] ofThread = new @Nullable Lease[8];
     private @Nullable OpenLimit newest;
+    private boolean stackChecked;
 
     private Leases() {}
 
@@ -20,7 +28,21 @@ final class Leases {
         return OF_THREAD.get();
     }
 
+    /** Whether limits of this thread reach a target: one that has an owner is reached by the owner's only. */
+    boolean reaches(LimitTarget target) {
+        return target.owner() == null || target.owner() == thread;
+    }
+
+    /** The limit that this thread opened last and has not closed. */
+    @Nullable
+    OpenLimit newest() {
+        return newest;
+    }
+
     void acquire(LimitTarget target, int threads, boolean cap) {
+        if (!reaches(target)) {
+            return;
+        }
         if (target.controller().limitScope() == LimitScope.PROCESS) {
             Lease lease = processLease(target);
             synchronized (lease) {
@@ -32,6 +54,9 @@ final class Leases {
     }
 
     void release(LimitTarget target, int threads, boolean cap) {
+        if (!reaches(target)) {
+            return;
+        }
         if (target.controller().limitScope() == LimitScope.PROCESS) {
             Lease lease = processLease(target);
             synchronized (lease) {
@@ -43,6 +68,9 @@ final class Leases {
     }
 
     void renew(LimitTarget target) {
+        if (!reaches(target)) {
+            return;
+        }
         if (target.controller().limitScope() == LimitScope.PROCESS) {
             Lease lease = processLease(target);
             synchronized (lease) {
@@ -89,9 +117,25 @@ final class Leases {
         return closed;
     }
 
-    void refreshAll() {
+    void refreshAll(KnownLibraries now) {
         for (OpenLimit limit = newest; limit != null; limit = limit.below) {
-            limit.refresh();
+            limit.refresh(now);
+        }
+    }
+
+    /** Tells once in a process of a thread whose stack is too small for what it is about to do. */
+    void checkStack(LimitTarget[] targets) {
+        if (stackChecked) {
+            return;
+        }
+        for (LimitTarget target : targets) {
+            if (reaches(target) && target.controller().needsLargeStack()) {
+                stackChecked = true;
+                ThreadStack.bytes().stream()
+                        .filter(bytes -> bytes < ENOUGH_STACK_BYTES)
+                        .forEach(bytes -> Notices.smallStack(thread, bytes, ENOUGH_STACK_BYTES));
+                return;
+            }
         }
     }
 

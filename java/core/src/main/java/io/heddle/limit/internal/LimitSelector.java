@@ -5,25 +5,41 @@ import io.heddle.control.LibraryInfo;
 import io.heddle.control.internal.KnownLibraries;
 import io.heddle.control.internal.LibraryRegistry;
 import io.heddle.control.internal.LimitTarget;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Picks libraries out of those that are loaded, now and later. Thread-safe. */
+/** Picks libraries out of those that are loaded, now and later, and perhaps a number for each. Thread-safe. */
 @SuppressWarnings("ReferenceEquality") // what is known, and each controller, is one instance in the process
 public final class LimitSelector {
     /** Every library. */
-    public static final LimitSelector ALL = new LimitSelector(null);
+    public static final LimitSelector ALL = new LimitSelector(null, null, null);
 
+    private final @Nullable LibraryController only;
     private final @Nullable Predicate<LibraryInfo> filter;
+    private final @Nullable ToIntFunction<LibraryInfo> number;
     private volatile @Nullable Picked picked;
 
+    /**
+     * What was picked out of what was known.
+     *
+     * @param from what was known
+     * @param targets the targets
+     * @param numbers the number of threads for each; null if the limit has one for all
+     */
     @SuppressWarnings("ArrayRecordComponent") // read on the path of every limit
-    private record Picked(KnownLibraries from, LimitTarget[] targets) {}
+    record Picked(KnownLibraries from, LimitTarget[] targets, int @Nullable [] numbers) {}
 
-    private LimitSelector(@Nullable Predicate<LibraryInfo> filter) {
+    private LimitSelector(
+            @Nullable LibraryController only,
+            @Nullable Predicate<LibraryInfo> filter,
+            @Nullable ToIntFunction<LibraryInfo> number) {
+        this.only = only;
         this.filter = filter;
+        this.number = number;
+        this.picked = null;
     }
 
     /**
@@ -33,7 +49,22 @@ public final class LimitSelector {
      * @return the selector
      */
     public static LimitSelector of(Predicate<LibraryInfo> filter) {
-        return new LimitSelector(filter);
+        return new LimitSelector(null, filter, null);
+    }
+
+    /**
+     * The libraries that are given a number.
+     *
+     * @param number the number of threads of each library, 0 for one that is not to be limited
+     * @return the selector
+     */
+    public static LimitSelector numbered(ToIntFunction<LibraryInfo> number) {
+        return new LimitSelector(null, info -> number.applyAsInt(info) > 0, number);
+    }
+
+    /** One library. */
+    static LimitSelector ofController(LibraryController controller) {
+        return new LimitSelector(controller, null, null);
     }
 
     /**
@@ -48,28 +79,41 @@ public final class LimitSelector {
                 .toList();
     }
 
-    LimitTarget[] targets(KnownLibraries known) {
-        if (filter == null) {
-            return known.targets();
-        }
+    Picked pick(KnownLibraries known) {
         Picked last = picked;
         if (last == null || last.from() != known) {
-            last = new Picked(known, pick(known, filter));
+            last = only != null
+                    ? pickOnly(known, only)
+                    : filter == null ? new Picked(known, known.targets(), null) : pickBy(known, filter);
             picked = last;
         }
-        return last.targets();
+        return last;
     }
 
-    private static LimitTarget[] pick(KnownLibraries known, Predicate<LibraryInfo> filter) {
-        List<LimitTarget> targets = new ArrayList<>();
+    private static Picked pickOnly(KnownLibraries known, LibraryController only) {
+        LimitTarget[] targets = Arrays.stream(known.targets())
+                .filter(target -> target.controller() == only)
+                .toArray(LimitTarget[]::new);
+        return new Picked(known, targets, null);
+    }
+
+    private Picked pickBy(KnownLibraries known, Predicate<LibraryInfo> wanted) {
+        LimitTarget[] targets = new LimitTarget[known.targets().length];
+        int[] numbers = new int[targets.length];
+        int count = 0;
         for (LimitTarget target : known.targets()) {
-            boolean wanted = known.controllers().stream()
+            List<LibraryInfo> users = known.controllers().stream()
                     .filter(controller -> controller.limitedThrough().orElse(null) == target.controller())
-                    .anyMatch(controller -> filter.test(controller.info()));
-            if (wanted) {
-                targets.add(target);
+                    .map(LibraryController::info)
+                    .filter(wanted)
+                    .toList();
+            if (!users.isEmpty()) {
+                targets[count] = target;
+                numbers[count++] = number == null
+                        ? 0
+                        : users.stream().mapToInt(number).min().orElseThrow();
             }
         }
-        return targets.toArray(new LimitTarget[0]);
+        return new Picked(known, Arrays.copyOf(targets, count), number == null ? null : Arrays.copyOf(numbers, count));
     }
 }

@@ -1,12 +1,17 @@
 package io.heddle.limit.internal;
 
+import io.heddle.control.LibraryController;
 import io.heddle.control.internal.KnownLibraries;
 import io.heddle.control.internal.LibraryRegistry;
 import io.heddle.control.internal.LimitTarget;
 import io.heddle.limit.AppliedLimit;
 import io.heddle.limit.ThreadLimit;
+import io.heddle.limit.internal.LimitSelector.Picked;
+import io.heddle.topology.WorkingThreads;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A limit of one thread on the libraries that a selector picks. Confined to its thread. */
@@ -19,6 +24,7 @@ public final class OpenLimit implements ThreadLimit {
     private final Leases leases;
     private KnownLibraries known;
     private LimitTarget[] held;
+    private int @Nullable [] numbers; // one for each held; null if all have the same
     private boolean open = true;
 
     /** The limit that this thread opened before this one; kept by {@link Leases}. */
@@ -32,9 +38,18 @@ public final class OpenLimit implements ThreadLimit {
         this.cap = cap;
         this.leases = Leases.ofCurrentThread();
         this.known = LibraryRegistry.current();
-        this.held = selector.targets(known);
-        acquire(held, 0);
+        OpenLimit outer = leases.newest();
+        if (outer != null && outer.known != known) {
+            leases.refreshAll(known); // what was loaded since is held on when this limit closes
+        }
+        Picked picked = selector.pick(known);
+        this.held = picked.targets();
+        this.numbers = picked.numbers();
+        acquire(held, numbers, 0);
         leases.push(this);
+        if (threads > 1) {
+            leases.checkStack(held);
+        }
     }
 
     /**
@@ -48,11 +63,7 @@ public final class OpenLimit implements ThreadLimit {
      * @throws IllegalStateException if the calling thread is virtual
      */
     public static OpenLimit open(LimitSelector selector, int threads, boolean cap) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads = " + threads
-                    + " is not a number of native threads: give 1 (no inner parallelism) or more. To leave a library alone, open no"
-                    + " limit on it.");
-        }
+        requireThreads(threads);
         Thread current = Thread.currentThread();
         if (current.isVirtual()) {
             throw new IllegalStateException("limit(" + threads + ") was called on the virtual thread " + current
@@ -63,10 +74,24 @@ public final class OpenLimit implements ThreadLimit {
         return new OpenLimit(current, selector, threads, cap);
     }
 
+    /**
+     * Refuses what is no number of native threads.
+     *
+     * @param threads a number that a user asks for
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public static void requireThreads(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads = " + threads
+                    + " is not a number of native threads: give 1 (no inner parallelism) or more. To leave a library alone, open no"
+                    + " limit on it.");
+        }
+    }
+
     /** Takes libraries that were just loaded under every limit that the calling thread has open. */
     public static void refreshCurrentThread() {
         if (!Thread.currentThread().isVirtual()) {
-            Leases.ofCurrentThread().refreshAll();
+            Leases.ofCurrentThread().refreshAll(LibraryRegistry.current());
         }
     }
 
@@ -89,10 +114,36 @@ public final class OpenLimit implements ThreadLimit {
     @Override
     public List<AppliedLimit> applied() {
         checkUsable("applied()");
-        return Arrays.stream(held)
-                .map(target -> new AppliedLimit(
-                        target.controller().info(), threads, target.controller().threads()))
+        return IntStream.range(0, held.length)
+                .filter(i -> leases.reaches(held[i]))
+                .mapToObj(i -> new AppliedLimit(
+                        held[i].controller().info(),
+                        number(numbers, i),
+                        held[i].controller().threads()))
                 .toList();
+    }
+
+    @Override
+    public int countWorking(Runnable work) {
+        checkUsable("countWorking(work)");
+        Objects.requireNonNull(work, "work");
+        int working = WorkingThreads.count(work);
+        LibraryController most = null;
+        int limit = 1;
+        for (LimitTarget target : held) {
+            if (leases.reaches(target) && (most == null || target.controller().threads() > limit)) {
+                most = target.controller();
+                limit = most.threads();
+            }
+        }
+        if (most != null && working > limit) {
+            Notices.moreThanLimit(most, working, limit);
+        }
+        return working;
+    }
+
+    private int number(int @Nullable [] of, int index) {
+        return of == null ? threads : of[index];
     }
 
     @Override
@@ -111,22 +162,32 @@ public final class OpenLimit implements ThreadLimit {
         refresh(LibraryRegistry.recent());
     }
 
-    private void refresh(KnownLibraries now) {
+    void refresh(KnownLibraries now) {
         if (now != known) {
             for (LimitTarget target : held) {
                 leases.renew(target); // an OpenBLAS that was just loaded changes what its runtime may be set to
             }
-            LimitTarget[] wanted = selector.targets(now);
-            LimitTarget[] all = Arrays.copyOf(held, held.length + wanted.length);
+            Picked wanted = selector.pick(now);
+            LimitTarget[] all = Arrays.copyOf(held, held.length + wanted.targets().length);
+            int[] allNumbers = wanted.numbers() == null ? null : new int[all.length];
             int count = held.length;
-            for (LimitTarget target : wanted) {
+            if (allNumbers != null && numbers != null) {
+                System.arraycopy(numbers, 0, allNumbers, 0, count);
+            }
+            for (int i = 0; i < wanted.targets().length; i++) {
+                LimitTarget target = wanted.targets()[i];
                 if (!contains(held, target)) {
+                    if (allNumbers != null) {
+                        allNumbers[count] = Objects.requireNonNull(wanted.numbers())[i];
+                    }
                     all[count++] = target;
                 }
             }
             LimitTarget[] grown = Arrays.copyOf(all, count);
-            acquire(grown, held.length);
+            int[] grownNumbers = allNumbers == null ? null : Arrays.copyOf(allNumbers, count);
+            acquire(grown, grownNumbers, held.length);
             held = grown;
+            numbers = grownNumbers;
             known = now;
         }
     }
@@ -137,27 +198,27 @@ public final class OpenLimit implements ThreadLimit {
         if (open) {
             open = false;
             leases.remove(this);
-            release(held, 0, held.length, null);
+            release(held, numbers, 0, held.length, null);
         }
     }
 
-    private void acquire(LimitTarget[] targets, int from) {
+    private void acquire(LimitTarget[] targets, int @Nullable [] of, int from) {
         int done = from;
         try {
             for (; done < targets.length; done++) {
-                leases.acquire(targets[done], threads, cap);
+                leases.acquire(targets[done], number(of, done), cap);
             }
         } catch (RuntimeException | Error e) {
-            release(targets, from, done, e);
+            release(targets, of, from, done, e);
         }
     }
 
     /** Releases all, whatever one of them throws, and throws the first failure, the given one before any of its own. */
-    private void release(LimitTarget[] targets, int from, int to, @Nullable Throwable first) {
+    private void release(LimitTarget[] targets, int @Nullable [] of, int from, int to, @Nullable Throwable first) {
         Throwable failure = first;
         for (int i = to - 1; i >= from; i--) {
             try {
-                leases.release(targets[i], threads, cap);
+                leases.release(targets[i], number(of, i), cap);
             } catch (RuntimeException | Error e) {
                 if (failure == null) {
                     failure = e;

@@ -11,6 +11,7 @@ import io.heddle.control.UserApi;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -40,7 +41,8 @@ class LeaseTest {
                     ThreadingLayer.PTHREADS,
                     Optional.empty(),
                     OptionalInt.of(threads),
-                    limitScope());
+                    limitScope(),
+                    Map.of());
         }
 
         @Override
