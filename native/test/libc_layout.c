@@ -7,6 +7,8 @@
 #define link_map heddle_link_map
 #define dladdr heddle_dladdr
 #define dlinfo heddle_dlinfo
+#define dl_find_object heddle_dl_find_object
+#define _dl_find_object heddle__dl_find_object
 #define getpid heddle_getpid
 #define process_vm_readv heddle_process_vm_readv
 #define pthread_self heddle_pthread_self
@@ -18,6 +20,8 @@
 #undef link_map
 #undef dladdr
 #undef dlinfo
+#undef dl_find_object
+#undef _dl_find_object
 #undef getpid
 #undef process_vm_readv
 #undef pthread_self
@@ -61,6 +65,13 @@ SAME(struct heddle_link_map, struct link_map, l_next);
 SAME(struct heddle_link_map, struct link_map, l_prev);
 SAME(struct heddle_link_map, struct link_map, l_addr);
 SAME(struct heddle_link_map, struct link_map, l_ld);
+
+#ifdef DLFO_STRUCT_HAS_EH_DBASE
+SAME(struct heddle_dl_find_object, struct dl_find_object, dlfo_map_start);
+SAME(struct heddle_dl_find_object, struct dl_find_object, dlfo_map_end);
+SAME(struct heddle_dl_find_object, struct dl_find_object, dlfo_link_map);
+_Static_assert(sizeof(struct dl_find_object) <= sizeof(struct heddle_dl_find_object), "it writes a whole dl_find_object");
+#endif
 
 SAME(heddle_iovec, struct iovec, iov_base);
 SAME(heddle_iovec, struct iovec, iov_len);

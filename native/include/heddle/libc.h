@@ -7,7 +7,8 @@
  * native/test/libc_layout.c compares this file with the system's own headers.
  *
  * Source of the signatures: POSIX.1-2024 (dlopen, dlclose, dlsym, dlerror, dladdr, getenv, getpid, pthread_self,
- * pthread_attr_getstack, pthread_attr_destroy); dlinfo(3), process_vm_readv(2), pthread_getattr_np(3) of the Linux
+ * pthread_attr_getstack, pthread_attr_destroy); _dl_find_object of the GNU C
+ * Library manual, "Dynamic Linker Introspection"; dlinfo(3), process_vm_readv(2), pthread_getattr_np(3) of the Linux
  * man-pages. pid_t is int, pthread_t an unsigned long on Linux.
  */
 #ifndef HEDDLE_LIBC_H
@@ -48,6 +49,16 @@ char *dlerror(void);
 int dladdr(const void *address, Dl_info *info);
 /* With RTLD_DI_LINKMAP writes a struct link_map * to info. */
 int dlinfo(void *handle, int request, void *info);
+/* Of glibc since 2.35: the loaded file that holds an address, without a look at its symbols. Returns 0 if there is one. */
+typedef struct dl_find_object {
+    unsigned long long dlfo_flags;
+    void *dlfo_map_start;
+    void *dlfo_map_end;
+    struct link_map *dlfo_link_map;
+    void *dlfo_eh_frame;
+    unsigned long long heddle_reserved[11]; /* glibc has 7 */
+} dl_find_object;
+int _dl_find_object(void *address, dl_find_object *result);
 char *getenv(const char *name);
 
 typedef struct heddle_iovec {

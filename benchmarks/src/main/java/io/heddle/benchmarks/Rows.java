@@ -18,7 +18,8 @@ final class Rows {
     private Rows() {}
 
     static List<Row> all() {
-        List<Row> rows = new ArrayList<>(List.of(limitOne(), limitTwo(), dispatch(), call(), Latency.row()));
+        List<Row> rows =
+                new ArrayList<>(List.of(limitOne(), limitTwo(), discovery(), dispatch(), call(), Latency.row()));
         for (Libraries library :
                 List.of(Libraries.OPENBLAS_EMBEDDED, Libraries.OPENBLAS_PTHREADS, Libraries.OPENBLAS_OPENMP)) {
             for (BlasWork.Kind work : THROUGHPUT) {
@@ -55,6 +56,22 @@ final class Rows {
                                 Libraries.LIBGOMP.path().orElseThrow().toString())),
                 Optional.of(Libraries.LIBGOMP),
                 "libgomp and OpenBLAS on POSIX threads");
+    }
+
+    private static Row discovery() {
+        return new JmhRow(
+                "discovery.full",
+                "µs",
+                DiscoveryBenchmark.class,
+                methods("heddle", "full", "token", "maps"),
+                List.of(1),
+                new PythonPeer(
+                        "threadpoolctl",
+                        () -> List.of(
+                                "discovery",
+                                Libraries.LIBGOMP.path().orElseThrow().toString())),
+                Optional.of(Libraries.LIBGOMP),
+                "libgomp and OpenBLAS on POSIX threads; token: one read of /proc/self/maps");
     }
 
     private static Row dispatch() {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The peers of the benchmark rows: `peers.py limit one`, `limit two LIBGOMP`, `dispatch TASKS`, `call`; prints one number."""
+"""The peers of the benchmark rows: `peers.py limit one`, `limit two LIBGOMP`, `discovery LIBGOMP`, `dispatch TASKS`, `call`; prints
+one number."""
 
 import ctypes
 import statistics
@@ -43,6 +44,17 @@ def limit(libraries, libgomp=None):
     return nanos(one, 2000)
 
 
+def discovery(libgomp):
+    """Microseconds of one ThreadpoolController() that finds numpy's OpenBLAS and libgomp."""
+    import numpy  # noqa: F401, loads OpenBLAS
+    from threadpoolctl import ThreadpoolController
+
+    ctypes.CDLL(libgomp)
+    if len(ThreadpoolController().lib_controllers) != 2:
+        sys.exit(f"threadpoolctl found {ThreadpoolController().info()}, not 2")
+    return nanos(ThreadpoolController, 200) / 1e3
+
+
 def dispatch(tasks):
     """Microseconds a task of one call of joblib's threading backend with 2 workers."""
     from joblib import Parallel, delayed
@@ -63,4 +75,4 @@ def call():
         return nanos(lambda: parallel(delayed(noop)(i) for i in range(2)), 20) / 1e3
 
 
-print({"limit": limit, "dispatch": dispatch, "call": call}[sys.argv[1]](*sys.argv[2:]))
+print({"limit": limit, "discovery": discovery, "dispatch": dispatch, "call": call}[sys.argv[1]](*sys.argv[2:]))

@@ -10,9 +10,9 @@ import io.heddle.control.LibraryInfo;
 import io.heddle.control.LimitScope;
 import io.heddle.control.ThreadingLayer;
 import io.heddle.control.UserApi;
+import io.heddle.fixture.BlasCalls;
 import io.heddle.fixture.ChildJvm;
 import io.heddle.fixture.NativeWork;
-import io.heddle.fixture.OpenBlasCalls;
 import io.heddle.fixture.OpenMpRegion;
 import io.heddle.limit.ThreadLimit;
 import java.nio.file.Path;
@@ -62,8 +62,8 @@ class NativeThreadsByUseTest {
     static final class Pthreads {
         public static void main(String[] args) throws Exception {
             // The thread that opens a library, or sets more threads, gives its name to those that are started then.
-            OpenBlasCalls blas = onThread("opener", () -> OpenBlasCalls.open(args));
-            OpenBlasCalls.Product product = blas.product(300);
+            BlasCalls blas = onThread("opener", () -> BlasCalls.open(args));
+            BlasCalls.Product product = blas.product(300);
             onThread("owner", () -> {
                 List<LibraryInfo> before = NativeThreads.info();
                 LibraryInfo info = only(UserApi.BLAS);
@@ -95,7 +95,7 @@ class NativeThreadsByUseTest {
 
     static final class OpenMp {
         public static void main(String[] args) throws Exception {
-            OpenBlasCalls.Product product = OpenBlasCalls.open(args).product(300);
+            BlasCalls.Product product = BlasCalls.open(args).product(300);
             onThread("owner", () -> {
                 List<LibraryInfo> before = NativeThreads.info();
                 LibraryInfo info = only(UserApi.BLAS);
@@ -117,7 +117,7 @@ class NativeThreadsByUseTest {
         }
     }
 
-    private static int working(String thread, OpenBlasCalls.Product product) throws InterruptedException {
+    private static int working(String thread, BlasCalls.Product product) throws InterruptedException {
         return onThread(thread, () -> NativeWork.threadsThatWork(product::multiply));
     }
 

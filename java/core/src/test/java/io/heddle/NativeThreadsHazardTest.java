@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.heddle.control.LibraryInfo;
+import io.heddle.fixture.BlasCalls;
 import io.heddle.fixture.ChildJvm;
-import io.heddle.fixture.OpenBlasCalls;
 import io.heddle.limit.ThreadLimit;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +29,7 @@ class NativeThreadsHazardTest {
 
     static final class LimitsOfOne {
         public static void main(String[] args) throws Exception {
-            new Crowd(OpenBlasCalls.open(args)) {
+            new Crowd(BlasCalls.open(args)) {
                 @Override
                 void around(Random random, Runnable work) {
                     try (ThreadLimit outer = NativeThreads.limit(4)) { // as many as without a limit
@@ -55,7 +55,7 @@ class NativeThreadsHazardTest {
 
     static final class SameLimit {
         public static void main(String[] args) throws Exception {
-            new Crowd(OpenBlasCalls.open(args)) {
+            new Crowd(BlasCalls.open(args)) {
                 @Override
                 void around(Random random, Runnable work) {
                     try (ThreadLimit outer = NativeThreads.limit(2)) {
@@ -83,7 +83,7 @@ class NativeThreadsHazardTest {
 
     static final class DifferentLimits {
         public static void main(String[] args) throws Exception {
-            new Crowd(OpenBlasCalls.open(args)) {
+            new Crowd(BlasCalls.open(args)) {
                 @Override
                 void around(Random random, Runnable work) {
                     try (ThreadLimit limit = NativeThreads.limit(1 + random.nextInt(4))) {
@@ -107,7 +107,7 @@ class NativeThreadsHazardTest {
 
     static final class RawSetter {
         public static void main(String[] args) throws Exception {
-            OpenBlasCalls blas = OpenBlasCalls.open(args);
+            BlasCalls blas = BlasCalls.open(args);
             Crowd crowd = new Crowd(blas) {
                 @Override
                 void around(Random random, Runnable work) {
@@ -138,9 +138,9 @@ class NativeThreadsHazardTest {
 
         final AtomicInteger wrong = new AtomicInteger();
         private final AtomicInteger checked = new AtomicInteger();
-        private final OpenBlasCalls blas;
+        private final BlasCalls blas;
 
-        Crowd(OpenBlasCalls blas) {
+        Crowd(BlasCalls blas) {
             this.blas = blas;
         }
 
@@ -175,7 +175,7 @@ class NativeThreadsHazardTest {
         }
 
         private void compute(Random random, long deadline) {
-            OpenBlasCalls.Product product = blas.product(120);
+            BlasCalls.Product product = blas.product(120);
             Runnable work = () -> {
                 boolean right = solvesNext(random) ? blas.solves(150, random.nextLong()) : product.multipliesRight();
                 checked.incrementAndGet();
@@ -203,7 +203,7 @@ class NativeThreadsHazardTest {
 
     static final class OnWorkers {
         public static void main(String[] args) {
-            OpenBlasCalls blas = OpenBlasCalls.open(args);
+            BlasCalls blas = BlasCalls.open(args);
             List<LibraryInfo> before = NativeThreads.info();
             List<Boolean> right = Parallel.builder()
                     .backend("threads")
@@ -218,7 +218,7 @@ class NativeThreadsHazardTest {
 
     static final class OnSmallStacks {
         public static void main(String[] args) throws Exception {
-            OpenBlasCalls blas = OpenBlasCalls.open(args);
+            BlasCalls blas = BlasCalls.open(args);
             AtomicInteger wrong = new AtomicInteger();
             Thread thread = Thread.ofPlatform().stackSize(1 << 20).start(() -> {
                 try (ThreadLimit limit = NativeThreads.limit(2)) {

@@ -441,6 +441,67 @@ public class LibC extends LibC$shared {
         }
     }
 
+    private static class _dl_find_object {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibC.C_INT,
+            LibC.C_POINTER,
+            LibC.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("_dl_find_object");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int _dl_find_object(void *address, dl_find_object *result)
+     * }
+     */
+    public static FunctionDescriptor _dl_find_object$descriptor() {
+        return _dl_find_object.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int _dl_find_object(void *address, dl_find_object *result)
+     * }
+     */
+    public static MethodHandle _dl_find_object$handle() {
+        return _dl_find_object.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int _dl_find_object(void *address, dl_find_object *result)
+     * }
+     */
+    public static MemorySegment _dl_find_object$address() {
+        return _dl_find_object.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int _dl_find_object(void *address, dl_find_object *result)
+     * }
+     */
+    public static int _dl_find_object(MemorySegment address, MemorySegment result) {
+        var mh$ = _dl_find_object.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("_dl_find_object", address, result);
+            }
+            return (int)mh$.invokeExact(address, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class getenv {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LibC.C_POINTER,

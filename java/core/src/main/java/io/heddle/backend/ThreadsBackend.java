@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Runs tasks on platform threads of this process, each with a stack that native linear algebra can live on.
  *
  * <p>Threads are daemons, started on demand and kept for {@value #KEEP_ALIVE_SECONDS} s after their last task. There is no bound: a call
- * gets as many as it has jobs, nested calls too, so that no call waits for another's threads.
+ * gets as many as it has jobs, nested calls too, so that no call waits for another's threads. What a task needs once for each worker is a
+ * {@link WorkerLocal}.
  *
  * <p>Thread-safe.
  */
@@ -29,7 +30,7 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger("io.heddle");
     private static final String STACK_OPTION = "stackBytes";
     private static final long MAX_STACK_BYTES = 1L << 30;
-    private static final int KEEP_ALIVE_SECONDS = 10;
+    static final int KEEP_ALIVE_SECONDS = 10;
 
     private static final AtomicInteger CREATED = new AtomicInteger();
 
@@ -70,7 +71,12 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
                 .stackSize(stackBytes)
                 .factory();
         threads = new ThreadPoolExecutor(
-                0, Integer.MAX_VALUE, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
+                0,
+                Integer.MAX_VALUE,
+                KEEP_ALIVE_SECONDS,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                body -> factory.newThread(WorkerValues.worker(body)));
     }
 
     @Override

@@ -87,7 +87,8 @@ public final class LinkMap {
      * followed it points back to another one by then.
      */
     private @Nullable List<Listed> walk(UnsureMemory memory) {
-        List<Listed> found = new ArrayList<>();
+        List<Long> records = new ArrayList<>();
+        List<Long> names = new ArrayList<>();
         long at = record.address();
         long next = next();
         while (next != 0) {
@@ -96,13 +97,24 @@ public final class LinkMap {
             }
             at = next;
             next = memory.word(NEXT);
-            String name = memory.string(memory.word(NAME));
+            records.add(at);
+            names.add(memory.word(NAME));
+        }
+        List<Listed> found = new ArrayList<>();
+        List<@Nullable String> texts = memory.strings(names);
+        for (int i = 0; i < records.size(); i++) {
+            String name = texts.get(i);
             if (name == null) {
                 return null;
             }
-            found.add(new Listed(at, name));
+            found.add(new Listed(records.get(i), name));
         }
         return found;
+    }
+
+    /** The library's dynamic section, an address inside its file. */
+    MemorySegment dynamicSection() {
+        return link_map.l_ld(record);
     }
 
     /** The name by which the linker lists the library: the one it was first opened by, one character for each byte. */

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One shared library that is loaded in this process. Unless it is {@linkplain #release() released} it is held open: a function's address
@@ -36,10 +37,16 @@ public final class NativeLibrary {
 
     private final String name;
     private final MemorySegment handle;
+    private final @Nullable LinkMap map;
+    private final @Nullable MappedRange range;
 
-    private NativeLibrary(String name, MemorySegment handle) {
-        this.name = name;
+    private NativeLibrary(MemorySegment handle, String opened) {
+        LinkMap map = LinkMap.of(handle).orElse(null);
         this.handle = handle;
+        this.map = map;
+        // The linker keeps a file's first name: one that was loaded before, through a link perhaps, is listed by that.
+        this.name = map == null ? opened : map.name();
+        this.range = map == null ? null : MappedRange.around(map.dynamicSection());
     }
 
     /**
@@ -60,7 +67,7 @@ public final class NativeLibrary {
                                 + ". Check that the file exists, is built for this machine, and that the libraries it needs can be found"
                                 + " (ldd " + name + ").");
             }
-            return new NativeLibrary(listedName(handle, nameOf(file)), handle);
+            return new NativeLibrary(handle, nameOf(file));
         }
     }
 
@@ -74,9 +81,7 @@ public final class NativeLibrary {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment handle = LibC.dlopen(
                     arena.allocateFrom(name, StandardCharsets.ISO_8859_1), LibC.RTLD_LAZY() | LibC.RTLD_NOLOAD());
-            return handle.address() == 0
-                    ? Optional.empty()
-                    : Optional.of(new NativeLibrary(listedName(handle, name), handle));
+            return handle.address() == 0 ? Optional.empty() : Optional.of(new NativeLibrary(handle, name));
         }
     }
 
@@ -86,12 +91,7 @@ public final class NativeLibrary {
      * @return the record, or empty where the C library has none
      */
     public Optional<LinkMap> linkMap() {
-        return LinkMap.of(handle);
-    }
-
-    /** The linker keeps a file's first name: one that was loaded before, through a link perhaps, is listed by that. */
-    private static String listedName(MemorySegment handle, String opened) {
-        return LinkMap.of(handle).map(LinkMap::name).orElse(opened);
+        return Optional.ofNullable(map);
     }
 
     /**
@@ -163,16 +163,18 @@ public final class NativeLibrary {
 
     /**
      * The address of a symbol that lies in this very file. {@code dlsym} walks a library's dependencies and so answers
-     * {@code omp_set_num_threads} of libgomp for an OpenBLAS that merely uses it; {@code dladdr} tells where the address lies.
+     * {@code omp_set_num_threads} of libgomp for an OpenBLAS that merely uses it; where the address lies tells whose it is.
      *
      * @param symbol the C name
      * @return its address, or empty if the symbol is missing or another library's
      */
     public Optional<MemorySegment> findOwn(String symbol) {
         MemorySegment address = LibC.dlsym(handle, KNOWN_SYMBOLS.computeIfAbsent(symbol, Arena.global()::allocateFrom));
-        return address.address() != 0 && fileOf(address.address()).equals(Optional.of(name))
-                ? Optional.of(address)
-                : Optional.empty();
+        return address.address() != 0 && isOwn(address.address()) ? Optional.of(address) : Optional.empty();
+    }
+
+    private boolean isOwn(long address) {
+        return range != null ? range.contains(address) : fileOf(address).equals(Optional.of(name));
     }
 
     /**

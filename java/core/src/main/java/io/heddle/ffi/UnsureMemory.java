@@ -6,6 +6,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,13 +17,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the thread that opened it.
  */
 final class UnsureMemory implements AutoCloseable {
-    private static final int BUFFER_BYTES = 4096; // PATH_MAX, the longest name
-    private static final int FIRST_GUESS_BYTES = 256;
+    private static final int LONGEST_BYTES = 4096; // PATH_MAX
+    private static final int USUAL_BYTES = 256;
+    private static final int AT_ONCE = 64;
 
     private final Arena arena = Arena.ofConfined();
-    private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, Long.BYTES);
+    private final MemorySegment buffer = arena.allocate(AT_ONCE * USUAL_BYTES, Long.BYTES);
     private final MemorySegment local = heddle_iovec.allocate(arena);
-    private final MemorySegment remote = heddle_iovec.allocate(arena);
+    private final MemorySegment remote = heddle_iovec.allocateArray(AT_ONCE, arena);
     private final int process = LibC.getpid();
 
     UnsureMemory() {
@@ -38,18 +41,42 @@ final class UnsureMemory implements AutoCloseable {
         return buffer.get(ValueLayout.JAVA_LONG, offset);
     }
 
-    /** A string, one character for each byte; null if it is not all there. Overwrites the buffer. */
-    @Nullable
-    String string(long address) {
-        for (int bytes = FIRST_GUESS_BYTES; bytes <= BUFFER_BYTES; bytes *= 4) {
-            long copied = copy(address, bytes);
-            for (int i = 0; i < copied; i++) {
-                if (buffer.get(ValueLayout.JAVA_BYTE, i) == 0) {
-                    return buffer.getString(0, StandardCharsets.ISO_8859_1);
-                }
-            }
-            if (copied < bytes) {
-                return null;
+    /** Strings, one character for each byte; null for one that is not all there. Overwrites the buffer. */
+    List<@Nullable String> strings(List<Long> addresses) {
+        List<@Nullable String> found = new ArrayList<>();
+        for (int from = 0; from < addresses.size(); from += AT_ONCE) {
+            strings(addresses.subList(from, Math.min(from + AT_ONCE, addresses.size())), found);
+        }
+        return found;
+    }
+
+    /** The usual lengths by one call; one that is longer, or lies at the end of the memory, alone after it. */
+    private void strings(List<Long> addresses, List<@Nullable String> found) {
+        heddle_iovec.iov_len(local, (long) addresses.size() * USUAL_BYTES);
+        for (int i = 0; i < addresses.size(); i++) {
+            MemorySegment each = heddle_iovec.asSlice(remote, i);
+            heddle_iovec.iov_base(each, MemorySegment.ofAddress(addresses.get(i)));
+            heddle_iovec.iov_len(each, USUAL_BYTES);
+        }
+        long copied = LibC.process_vm_readv(process, local, 1, remote, addresses.size(), 0);
+        List<@Nullable String> usual = new ArrayList<>();
+        for (long i = 0; i < addresses.size(); i++) {
+            usual.add(terminated(i * USUAL_BYTES, Math.min((i + 1) * USUAL_BYTES, copied)));
+        }
+        for (int i = 0; i < addresses.size(); i++) {
+            String name = usual.get(i);
+            found.add(name != null ? name : longString(addresses.get(i)));
+        }
+    }
+
+    private @Nullable String longString(long address) {
+        return terminated(0, copy(address, LONGEST_BYTES));
+    }
+
+    private @Nullable String terminated(long from, long to) {
+        for (long i = from; i < to; i++) {
+            if (buffer.get(ValueLayout.JAVA_BYTE, i) == 0) {
+                return buffer.getString(from, StandardCharsets.ISO_8859_1);
             }
         }
         return null;

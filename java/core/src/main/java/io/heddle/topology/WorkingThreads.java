@@ -38,10 +38,14 @@ public final class WorkingThreads {
     /** A thread that has a fourth of the busiest one's CPU time worked; waiting for the others takes far less, or all of it. */
     private static final int SHARE = 4;
 
+    private static final Path SELF = Path.of("/proc/self");
+    private static final long NANOS_PER_TICK = 10_000_000; // USER_HZ is 100 for every architecture that runs a JVM
+
     private WorkingThreads() {}
 
     /**
-     * Runs some work and counts the threads that had a share in it.
+     * Runs some work and counts the threads that had a share in it. Those that end before it does, as in a BLIS that starts its threads anew
+     * for each call, are counted by the CPU time that they leave behind.
      *
      * @param work what to run; at least 0.1 s of CPU time, while nothing else computes
      * @return the threads that worked, those of the JVM left out; at least 1
@@ -49,18 +53,25 @@ public final class WorkingThreads {
      */
     public static int count(Runnable work) {
         Map<Path, Long> before = cpuNanos();
+        long processBefore = processCpuNanos();
         work.run();
+        long process = processCpuNanos() - processBefore;
         Map<Path, Long> worked = cpuNanos();
         worked.replaceAll((thread, now) -> now - before.getOrDefault(thread, 0L));
+        long gone =
+                process - worked.values().stream().mapToLong(Long::longValue).sum();
+        worked.keySet().removeIf(WorkingThreads::isOfTheJvm);
         long most = worked.values().stream().mapToLong(Long::longValue).max().orElse(0);
-        return Math.max(1, (int) worked.values().stream()
+        long there = worked.values().stream()
                 .filter(nanos -> nanos > 0 && nanos >= most / SHARE)
-                .count());
+                .count();
+        long ended = most == 0 ? 0 : Math.round((double) Math.max(0, gone) / most);
+        return (int) Math.max(1, there + ended);
     }
 
     private static Map<Path, Long> cpuNanos() {
         Map<Path, Long> nanos = new HashMap<>();
-        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+        try (Stream<Path> threads = Files.list(SELF.resolve("task"))) {
             threads.forEach(thread -> read(thread, nanos));
         } catch (IOException | UncheckedIOException e) {
             throw noTimes(e);
@@ -69,6 +80,26 @@ public final class WorkingThreads {
             throw noTimes(null);
         }
         return nanos;
+    }
+
+    /** Of all threads, those that have ended too, in steps of a hundredth of a second. */
+    private static long processCpuNanos() {
+        try {
+            String stat = Files.readString(SELF.resolve("stat")); // pid (name) state …; see proc_pid_stat(5)
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * NANOS_PER_TICK; // utime, stime
+        } catch (IOException e) {
+            throw noTimes(e);
+        }
+    }
+
+    private static boolean isOfTheJvm(Path thread) {
+        try {
+            String name = Files.readString(thread.resolve("comm"));
+            return OF_THE_JVM.stream().anyMatch(name::startsWith);
+        } catch (IOException e) {
+            return false; // it has just ended
+        }
     }
 
     private static IllegalStateException noTimes(@Nullable Exception cause) {
@@ -80,13 +111,9 @@ public final class WorkingThreads {
 
     private static void read(Path thread, Map<Path, Long> nanos) {
         try {
-            String name = Files.readString(thread.resolve("comm"));
-            if (OF_THE_JVM.stream().noneMatch(name::startsWith)) {
-                nanos.put(
-                        thread,
-                        Long.parseLong(
-                                Files.readString(thread.resolve("schedstat")).split(" ", 2)[0]));
-            }
+            nanos.put(
+                    thread,
+                    Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ", 2)[0]));
         } catch (IOException | NumberFormatException e) {
             // the thread has ended
         }

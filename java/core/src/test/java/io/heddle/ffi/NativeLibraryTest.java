@@ -10,8 +10,8 @@ import io.heddle.NativeThreads;
 import io.heddle.control.LibraryInfo;
 import io.heddle.control.UserApi;
 import io.heddle.ffi.LoadedObjects.MappedFile;
+import io.heddle.fixture.BlasCalls;
 import io.heddle.fixture.ChildJvm;
-import io.heddle.fixture.OpenBlasCalls;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -91,7 +91,7 @@ class NativeLibraryTest {
 
     static final class WrongSymbol {
         public static void main(String[] args) {
-            NativeLibrary openBlas = OpenBlasCalls.open(args).library();
+            NativeLibrary openBlas = BlasCalls.open(args).library();
             Optional<MemorySegment> found = openBlas.find("omp_set_num_threads");
             assertThat(found.map(MemorySegment::address).flatMap(NativeLibrary::fileOf))
                     .hasValueSatisfying(file -> assertThat(file).contains("libgomp"));

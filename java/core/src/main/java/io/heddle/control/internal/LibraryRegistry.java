@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
 public final class LibraryRegistry {
     private static final System.Logger LOGGER = System.getLogger("io.heddle");
 
-    /** MKL before OpenBLAS: MKL in the global scope answers calls of an OpenBLAS. */
+    /** FlexiBLAS exports the setters of the other BLAS families too, so it is asked before them. */
     private static final List<NativeFamily> OWN_FAMILIES =
-            List.of(new OpenMpFamily(), new MklFamily(), new OpenBlasFamily(), new BlisFamily(), new FlexiBlasFamily());
+            List.of(new OpenMpFamily(), new FlexiBlasFamily(), new MklFamily(), new OpenBlasFamily(), new BlisFamily());
 
     /** Libraries of the C, C++ and Fortran runtimes and of the JDK export no pool: they are not asked for symbols. */
     private static final List<String> RUNTIMES = List.of(

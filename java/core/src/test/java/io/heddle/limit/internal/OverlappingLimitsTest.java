@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.NativeThreads;
 import io.heddle.control.LibraryInfo;
 import io.heddle.control.UserApi;
+import io.heddle.fixture.BlasCalls;
 import io.heddle.fixture.ChildJvm;
 import io.heddle.fixture.FakeOpenBlas;
-import io.heddle.fixture.OpenBlasCalls;
 import io.heddle.limit.ThreadLimit;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +51,7 @@ class OverlappingLimitsTest {
 
     static final class OnOpenBlas {
         public static void main(String[] args) throws Exception {
-            OpenBlasCalls blas = OpenBlasCalls.open(args);
+            BlasCalls blas = BlasCalls.open(args);
             IntSupplier threads = () -> NativeThreads.select(UserApi.BLAS)
                     .info()
                     .getFirst()

@@ -1,0 +1,59 @@
+package io.heddle.benchmarks;
+
+import io.heddle.control.internal.LibraryRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What does it cost to find, open and bind every native runtime of the process, as if for the first time? */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(3)
+@Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+public class DiscoveryBenchmark {
+    private static final Path MAPS = Path.of("/proc/self/maps");
+
+    /** GNU's OpenMP runtime, and OpenBLAS on POSIX threads. */
+    @State(Scope.Thread)
+    public static class TwoLibraries {
+        /** Loads the libraries. */
+        @Setup
+        public void open() {
+            Libraries.LIBGOMP.open();
+            Libraries.OPENBLAS_EMBEDDED.openBlas();
+            Machine.printWithLibraries();
+        }
+    }
+
+    /** Does nothing. */
+    @Benchmark
+    public void baseline() {}
+
+    /** Finds both libraries, opens, binds and forgets them. */
+    @Benchmark
+    public int full(TwoLibraries loaded) {
+        int found = LibraryRegistry.discoverAnew();
+        if (found != 2) {
+            throw new IllegalStateException("found " + found + " libraries, not 2");
+        }
+        return found;
+    }
+
+    /** Only reads the kernel's list of mapped files, which the obvious way to find libraries begins with. */
+    @Benchmark
+    public byte[] maps(TwoLibraries loaded) throws IOException {
+        return Files.readAllBytes(MAPS);
+    }
+}
