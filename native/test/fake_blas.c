@@ -8,6 +8,11 @@
  *                 setter and getter are those of the OpenMP runtime, hence the calling thread's
  * NO_CONFIG       leaves openblas_get_config out
  * LYING           the setters do nothing
+ * MAXIMUM         a larger number is cut to it
+ * RESETTING       computing sets the number back to that of the processors
+ * SOLVER          nothing here: bundled_solver.c is linked in
+ *
+ * It says that there are 8 processors, whatever there are.
  */
 #include <stdatomic.h>
 
@@ -41,6 +46,9 @@ static void set_threads(int threads) {
 #if PARALLEL == 0 || defined(LYING)
     (void)threads;
 #else
+#ifdef MAXIMUM
+    threads = threads > MAXIMUM ? MAXIMUM : threads;
+#endif
     /* As OpenBLAS does: less than one means all. */
     atomic_store(&num_threads, threads < 1 ? FAKE_PROCESSORS : threads);
 #endif
@@ -49,6 +57,14 @@ static void set_threads(int threads) {
 
 int heddle_fake_setter_calls(void) {
     return atomic_load(&setter_calls);
+}
+
+/* Stands for a computation; returns the number of threads that it would take. */
+int heddle_fake_work(void) {
+#ifdef RESETTING
+    set_threads(FAKE_PROCESSORS);
+#endif
+    return threads_now();
 }
 
 int NAME(openblas_get_num_threads)(void) {

@@ -74,7 +74,17 @@ int main(int argc, char **argv) {
     CHECK(((int (*)(int))set_local)(2) == (obeys ? 3 : before));
     CHECK(number("openblas_get_num_threads") == (obeys ? 2 : before));
 
+    ((void (*)(int))set)(6);
+    CHECK(number("openblas_get_num_threads") == (strcmp(variant, "MAXIMUM=4") == 0 ? 4 : obeys ? 6 : before));
+    ((void (*)(int))set)(2);
+    intptr_t work = find("", "heddle_fake_work", "");
+    CHECK(work != 0);
+    CHECK(((int (*)(void))work)() == (strcmp(variant, "RESETTING") == 0 ? 8 : obeys ? 2 : before));
+    intptr_t solve = find("", "solver_solve", "");
+    CHECK((solve != 0) == (strcmp(variant, "SOLVER") == 0));
+    CHECK(solve == 0 || ((int (*)(void))solve)() == 2);
+
     intptr_t calls = find("", "heddle_fake_setter_calls", "");
-    CHECK(calls != 0 && ((int (*)(void))calls)() == 2);
+    CHECK(calls != 0 && ((int (*)(void))calls)() == 4);
     return 0;
 }

@@ -10,9 +10,9 @@
 
 typedef int (*MKL_Get_Max_Threads_fn)(void);
 typedef void (*MKL_Set_Num_Threads_fn)(int num_threads);
-/* Calling thread only; 0 follows the process-wide value. Returns the value that was in force before. */
+/* Calling thread only; 0 follows the process-wide value. Returns the thread's own value before, 0 for none. */
 typedef int (*MKL_Set_Num_Threads_Local_fn)(int num_threads);
-/* -1 reads: 0 Intel, 1 sequential, 2 PGI, 3 GNU, 4 TBB. Only the first call of a process can set. */
+/* -1 reads, and returns -1 before the first use: 0 Intel, 1 sequential, 2 PGI, 3 GNU, 4 TBB. */
 typedef int (*MKL_Set_Threading_Layer_fn)(int layer);
 /* Writes at most length bytes into the caller's buffer. */
 typedef void (*MKL_Get_Version_String_fn)(char *buffer, int length);
