@@ -5,14 +5,11 @@ import io.heddle.ffi.LinkMap.Listed;
 import io.heddle.ffi.LoadedObjects;
 import io.heddle.ffi.LoadedObjects.MappedFile;
 import io.heddle.ffi.NativeLibrary;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * held by their names. Where the process may not do that (a sandbox without process_vm_readv) the kernel's list of mapped files is read
  * instead, which takes some ten times as long.
  *
- * The reference to the former last library is given back only after RETIRED_FOR_SECONDS, as another thread may be about to read its
- * record.
+ * Before the reference to the former last library is given back its record is let go, which no thread can read then any more.
  */
 /**
  * Remembers which loaded libraries were seen, and tells the new ones.
@@ -38,16 +34,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class LoadedLibraries {
-    private static final long RETIRED_FOR_SECONDS = 10;
     private static final int ATTEMPTS = 20;
 
     private final Predicate<String> worthOpening;
-    private final Deque<Retired> retired = new ArrayDeque<>();
     private final Set<MappedFile> seen = new HashSet<>(); // used only where the link map cannot be walked
     private @Nullable LinkMap last;
     private @Nullable NativeLibrary lastLibrary; // null while the last one is the program itself
-
-    private record Retired(NativeLibrary library, long sinceNanos) {}
 
     /**
      * Starts with nothing seen.
@@ -97,18 +89,37 @@ public final class LoadedLibraries {
     /** Makes every library new again to the next look: what the last one told was not taken. */
     public synchronized void reset() {
         seen.clear();
+        letGo();
+    }
+
+    /**
+     * Gives the reference to a library back, if it is held as the last one.
+     *
+     * @param name by which the linker lists it, one character for each byte
+     */
+    public synchronized void letGo(String name) {
+        if (lastLibrary != null && lastLibrary.name().equals(name)) {
+            letGo();
+        }
+    }
+
+    private void letGo() {
+        if (last != null && lastLibrary != null) {
+            last.letGo();
+        }
         last = null;
         if (lastLibrary != null) {
-            retired.add(new Retired(lastLibrary, System.nanoTime()));
+            lastLibrary.release();
             lastLibrary = null;
         }
     }
 
-    /** Gives every reference back at once. For one that nobody else uses. */
+    /** Gives the last reference back. For one whose looks no other thread has seen. */
     public synchronized void close() {
-        reset();
-        retired.forEach(each -> each.library().release());
-        retired.clear();
+        if (lastLibrary != null) {
+            lastLibrary.release();
+            lastLibrary = null;
+        }
     }
 
     synchronized Look lookAtMaps() {
@@ -169,15 +180,8 @@ public final class LoadedLibraries {
     }
 
     private void retire(NativeLibrary newLast) {
-        long now = System.nanoTime();
-        if (lastLibrary != null) {
-            retired.add(new Retired(lastLibrary, now));
-        }
+        letGo();
         lastLibrary = newLast;
-        last = newLast.linkMap().orElse(null);
-        while (!retired.isEmpty()
-                && now - retired.peek().sinceNanos() > TimeUnit.SECONDS.toNanos(RETIRED_FOR_SECONDS)) {
-            retired.remove().library().release();
-        }
+        last = newLast.linkMap().map(LinkMap::shared).orElse(null);
     }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The dynamic linker's record of one loaded library. The linker appends the record of a newly loaded library to the last one and puts none
  * in between. So one read from memory tells whether anything was loaded after a library, and the records after it are all that was. A
- * record may be read only while its library is held open: that of one that is unloaded is freed.
+ * record may be read only while its library is held open: that of one that is unloaded is freed. Whoever held it open
+ * {@linkplain #letGo() lets it go} first.
  *
  * <p>Thread-safe.
  */
@@ -27,9 +28,11 @@ public final class LinkMap {
     private static final int ATTEMPTS = 100;
 
     private final MemorySegment record;
+    private final @Nullable Arena readable; // null for a record that is read only while its library is known to be open
 
-    private LinkMap(MemorySegment record) {
+    private LinkMap(MemorySegment record, @Nullable Arena readable) {
         this.record = record;
+        this.readable = readable;
     }
 
     /** The record behind a handle of {@code dlopen}, or empty where the C library has no such list. */
@@ -42,7 +45,7 @@ public final class LinkMap {
             MemorySegment record = pointer.get(ValueLayout.ADDRESS, 0);
             return record.address() == 0
                     ? Optional.empty()
-                    : Optional.of(new LinkMap(record.reinterpret(link_map.sizeof())));
+                    : Optional.of(new LinkMap(record.reinterpret(link_map.sizeof()), null));
         }
     }
 
@@ -125,10 +128,33 @@ public final class LinkMap {
     /**
      * Whether no library was loaded after this one.
      *
-     * @return true if it is the last in load order
+     * @return true if it is the last in load order; false if that is not known any more, as it was let go
      */
     public boolean isLast() {
-        return next() == 0;
+        try {
+            return next() == 0;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    /**
+     * The same record for other threads to read, until it is {@linkplain #letGo() let go}.
+     *
+     * @return the record
+     */
+    @SuppressWarnings("MustBeClosedChecker") // letGo() closes it; what nobody reads is left to the garbage collection
+    public LinkMap shared() {
+        Arena arena = Arena.ofShared(); // closed, it waits for those who are reading
+        return new LinkMap(
+                MemorySegment.ofAddress(record.address()).reinterpret(link_map.sizeof(), arena, null), arena);
+    }
+
+    /** Ends the reading of a {@linkplain #shared() shared} record by every thread: once it returns, the library may be closed. */
+    public void letGo() {
+        if (readable != null) {
+            readable.close();
+        }
     }
 
     /**

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The functions of one loaded MKL: of its dispatcher {@code libmkl_rt}, or of an interface layer such as {@code libmkl_intel_lp64} that a
- * program was linked to. Every one of them makes a dispatcher choose and load its layers. Thread-safe.
+ * program was linked to. Every one of them but
+ * {@link #threadingLayer()} makes a dispatcher choose and load its layers. Thread-safe.
  */
 public final class MklFunctions {
     private static final String THREADING_LAYER = "MKL_Set_Threading_Layer";
@@ -75,7 +76,7 @@ public final class MklFunctions {
     /**
      * {@code int MKL_Set_Threading_Layer(-1)}: reads.
      *
-     * @return 0 Intel, 1 sequential, 2 PGI, 3 GNU, 4 TBB; empty if this is no dispatcher
+     * @return 0 Intel, 1 sequential, 2 PGI, 3 GNU, 4 TBB, -1 none chosen yet; empty if this is no dispatcher
      */
     public OptionalInt threadingLayer() {
         return setThreadingLayer == null

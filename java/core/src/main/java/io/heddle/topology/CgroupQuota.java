@@ -16,12 +16,24 @@ import java.util.function.Function;
  * The CPU quotas of the process's own cgroup and of every cgroup above it, versions 1 and 2. A quota counts as quota / period, rounded
  * up (source: Linux kernel documentation, cgroup-v2 "CPU", and sched-bwc for version 1).
  */
-final class CgroupQuota {
+public final class CgroupQuota {
     private CgroupQuota() {}
 
     /** The quotas of this process; none where there is no {@code /proc} or no quota. */
     static List<Constraint> ofProcess() {
         return parse(CgroupQuota::read);
+    }
+
+    /**
+     * The quotas of another process, as seen from this one's mounts; none where there is no {@code /proc}, no right to read it or no quota.
+     *
+     * @param pid the process
+     * @return one constraint for each cgroup with a quota
+     */
+    public static List<Constraint> ofProcess(long pid) {
+        Path own = Path.of("/proc/self/cgroup");
+        Path theirs = Path.of("/proc/" + pid + "/cgroup");
+        return parse(file -> read(file.equals(own) ? theirs : file));
     }
 
     /**

@@ -96,7 +96,7 @@ final class Demo implements Callable<Integer> {
         Limits before = Limits.now();
         try {
             new GridScene(settings, failAt, out).play(data, classifiers);
-            new LatencyScene(settings, out, blas).play();
+            new LatencyScene(settings, out, blas, LibraryChoice.isEmbedded(library)).play();
         } catch (InterruptedException | CancellationException e) {
             before.awaitRestored();
             System.err.println(
@@ -121,7 +121,7 @@ final class Demo implements Callable<Integer> {
         try (var _ = DemoSettings.config(jobs).open()) {
             effective = Parallel.create().effectiveJobs();
         }
-        return new DemoSettings(effective, quick ? 2 : 3, quick ? Duration.ofSeconds(1) : Duration.ofSeconds(2));
+        return new DemoSettings(effective, quick ? 2 : 3, quick ? Duration.ofMillis(700) : Duration.ofMillis(1400));
     }
 
     private int report(Exception e, CommandLine commandLine, ParseResult parsed) {

@@ -4,17 +4,20 @@ import io.heddle.Parallel;
 import io.heddle.ParallelConfig;
 import io.heddle.examples.blas.Blas;
 import io.heddle.examples.blas.Matrix;
+import io.heddle.openblas.OpenBlas;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
  * Scene 2: one thread multiplies small matrices while another multiplies big ones. Multi-threaded calls of OpenBLAS queue
- * behind one lock, so that uncontrolled the small ones wait for the big ones.
+ * behind one lock, so that uncontrolled the small ones wait for the big ones. With one thread for each they do not; nor do they
+ * with an instance for each worker, where the big ones keep their threads.
  */
 final class LatencyScene {
     private static final int SMALL = 256;
@@ -24,11 +27,14 @@ final class LatencyScene {
     private final DemoSettings settings;
     private final PrintWriter out;
     private final Blas blas;
+    private final boolean embedded;
 
-    LatencyScene(DemoSettings settings, PrintWriter out, Blas blas) {
+    /** Instances there are of the embedded library only. */
+    LatencyScene(DemoSettings settings, PrintWriter out, Blas blas, boolean embedded) {
         this.settings = settings;
         this.out = out;
         this.blas = blas;
+        this.embedded = embedded;
     }
 
     /** Calls of one size within the window. */
@@ -47,37 +53,57 @@ final class LatencyScene {
         Matrix small = filled(SMALL);
         Matrix big = filled(BIG);
         List<List<Calls>> heddle = new ArrayList<>();
+        List<List<Calls>> instances = new ArrayList<>();
         List<List<Calls>> plain = new ArrayList<>();
         List<Double> gains = new ArrayList<>();
         for (int turn = 0; turn < settings.turns(); turn++) {
-            heddle.add(underHeddle(small, big));
-            plain.add(PlainThreads.run(THREADS, List.of(caller(small), caller(big))));
+            heddle.add(underHeddle(1, List.of(caller(() -> blas, small), caller(() -> blas, big))));
+            if (embedded) {
+                instances.add(underHeddle(THREADS, List.of(limitedTo1(small), caller(LatencyScene::ofWorker, big))));
+            }
+            plain.add(PlainThreads.run(THREADS, List.of(caller(() -> blas, small), caller(() -> blas, big))));
             gains.add(rate(heddle.getLast()) / rate(plain.getLast()));
         }
-        out.printf(
-                "%n%s%n",
-                new Table()
-                        .row("", "small calls/s", "longest small call, ms", "a big call takes, s")
-                        .row("plain", show(plain, LatencyScene::rate, "%.0f"), longest(plain), bigCall(plain))
-                        .row(
-                                "Heddle, inner limit 1",
-                                show(heddle, LatencyScene::rate, "%.0f"),
-                                longest(heddle),
-                                bigCall(heddle))
-                        .show());
+        Table table = new Table().row("", "small calls/s", "longest small call, ms", "a big call takes, s");
+        addRow(table, "plain", plain);
+        addRow(table, "Heddle, inner limit 1", heddle);
+        if (embedded) {
+            addRow(table, "Heddle, an instance per worker", instances);
+        }
+        out.printf("%n%s%n", table.show());
         out.printf(
                 "  Small calls under Heddle: %s times as many.%n",
                 Spread.of(gains).show("%.1f"));
+        out.println(
+                embedded
+                        ? "  An instance per worker: the small calls use 1 thread of theirs, the big ones " + THREADS
+                                + " of theirs."
+                        : "  No row for an instance per worker: only the embedded library has them (without --library).");
     }
 
-    private List<Calls> underHeddle(Matrix small, Matrix big) throws InterruptedException {
+    /** The calling worker's own copy of the library, with threads and a lock of its own. */
+    private static Blas ofWorker() {
+        return new Blas(OpenBlas.ofWorker());
+    }
+
+    /** Of the call's inner limit the small calls take 1, on their own instance; the other worker's keeps all. */
+    private Callable<Calls> limitedTo1(Matrix small) {
+        return () -> {
+            try (var _ = OpenBlas.ofWorker().limit(1)) {
+                return caller(LatencyScene::ofWorker, small).call();
+            }
+        };
+    }
+
+    private List<Calls> underHeddle(int innerLimit, List<Callable<Calls>> callers) throws InterruptedException {
         Limits before = Limits.now();
         Semaphore idle = new Semaphore(THREADS);
         try (var _ = ParallelConfig.backend("threads")
                 .jobs(THREADS)
-                .innerMaxNumThreads(1)
+                .innerMaxNumThreads(innerLimit)
                 .open()) {
-            return Parallel.create().call(List.of(counted(caller(small), idle), counted(caller(big), idle)));
+            return Parallel.create()
+                    .call(callers.stream().map(caller -> counted(caller, idle)).toList());
         } finally {
             awaitIdle(idle);
             before.awaitRestored();
@@ -101,8 +127,9 @@ final class LatencyScene {
     }
 
     /** Squares the matrix until the window is over, and once at least. */
-    private Callable<Calls> caller(Matrix matrix) {
+    private Callable<Calls> caller(Supplier<Blas> library, Matrix matrix) {
         return () -> {
+            Blas blas = library.get();
             Matrix product = new Matrix();
             long start = System.nanoTime();
             long window = settings.window().toNanos();
@@ -130,6 +157,10 @@ final class LatencyScene {
             matrix.writeRow(i, row, n);
         }
         return matrix;
+    }
+
+    private static void addRow(Table table, String name, List<List<Calls>> turns) {
+        table.row(name, show(turns, LatencyScene::rate, "%.0f"), longest(turns), bigCall(turns));
     }
 
     private static double rate(List<Calls> turn) {

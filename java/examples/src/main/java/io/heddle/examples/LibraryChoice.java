@@ -34,8 +34,12 @@ final class LibraryChoice {
 
     private LibraryChoice() {}
 
+    static boolean isEmbedded(String choice) {
+        return choice.equals(EMBEDDED);
+    }
+
     static OpenBlas open(String choice) {
-        if (choice.equals(EMBEDDED)) {
+        if (isEmbedded(choice)) {
             return OpenBlas.shared();
         }
         DebianLibrary debian = DEBIAN.get(choice);

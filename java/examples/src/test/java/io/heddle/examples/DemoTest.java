@@ -45,7 +45,8 @@ class DemoTest {
                 .contains("kernel ridge")
                 .contains("Nystroem")
                 .contains("the whole process")
-                .contains("small calls/s");
+                .contains("small calls/s")
+                .contains("an instance per worker");
     }
 
     @Test

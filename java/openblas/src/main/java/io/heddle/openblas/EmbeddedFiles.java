@@ -52,7 +52,7 @@ final class EmbeddedFiles {
         for (String name : NAMES) {
             URL url = find(FOLDER + name);
             if (url == null) {
-                throw new OpenBlasException("OpenBlas.shared(): " + FOLDER + name
+                throw new OpenBlasException("The embedded OpenBLAS: " + FOLDER + name
                         + " is neither on the class path nor on the"
                         + " module path. Add the Maven artifact org.bytedeco:openblas with the classifier " + PLATFORM
                         + " (its dependency org.bytedeco:javacpp is not needed), or open a library of your own with"
@@ -62,7 +62,7 @@ final class EmbeddedFiles {
                 files.add(describe(name, url));
             } catch (IOException e) {
                 throw new OpenBlasException(
-                        "OpenBlas.shared(): " + url + " cannot be read: " + e + ". Is the jar damaged?", e);
+                        "The embedded OpenBLAS: " + url + " cannot be read: " + e + ". Is the jar damaged?", e);
             }
         }
         return files;
@@ -73,8 +73,8 @@ final class EmbeddedFiles {
         String architecture = System.getProperty("os.arch", "");
         boolean x8664 = architecture.equals("amd64") || architecture.equals("x86_64");
         if (!os.toLowerCase(Locale.ROOT).startsWith("linux") || !x8664) {
-            throw new OpenBlasException("OpenBlas.shared(): the embedded OpenBLAS is for " + PLATFORM + ", this is "
-                    + os + " " + architecture + ". Open a library of your own with OpenBlas.open(path).");
+            throw new OpenBlasException("The embedded OpenBLAS is for " + PLATFORM + ", this is " + os + " "
+                    + architecture + ". Open a library of your own with OpenBlas.open(path).");
         }
     }
 

@@ -83,22 +83,15 @@ final class LibraryCache {
             return Path.of(home, ".cache", "heddle");
         }
         throw new OpenBlasException(
-                "OpenBlas.shared(): there is no cache folder, as the user has no home folder (user.home is \"" + home
+                "The embedded OpenBLAS has no cache folder, as the user has no home folder (user.home is \"" + home
                         + "\"). Set " + VARIABLE + " to a folder of the user's own.");
     }
 
     /** The files, right in size and contents, in the order given; those that are absent or damaged are unpacked first. */
     List<Path> provide(List<EmbeddedFile> files) {
-        String contents = files.stream()
-                .map(file -> HexFormat.of().toHexDigits((int) file.crc32()))
-                .collect(Collectors.joining("-"));
-        Path openblas = root.resolve("openblas");
-        Path folder = openblas.resolve(contents);
+        Path folder = folderOf(files);
         try {
-            Files.createDirectories(root);
-            requireTrusted(root, WRITABLE_BY_OTHERS);
-            createOwn(openblas);
-            createOwn(folder);
+            createFolder(folder);
             List<Path> paths = new ArrayList<>();
             for (EmbeddedFile file : files) {
                 Path path = folder.resolve(file.name());
@@ -109,11 +102,50 @@ final class LibraryCache {
             }
             return paths;
         } catch (IOException e) {
-            throw new OpenBlasException(
-                    "OpenBlas.shared(): the library cannot be unpacked into " + folder + " (" + freeSpace() + "): " + e
-                            + ". Make room, make the folder writable, or set " + VARIABLE + " to another folder.",
-                    e);
+            throw failed("unpacked", folder, e);
         }
+    }
+
+    /** A copy of the last of the files, the library itself, right in size and contents; made or replaced first if it has to be. */
+    Path provideCopy(List<EmbeddedFile> files, int number) {
+        EmbeddedFile library = files.getLast();
+        Path folder = folderOf(files);
+        String name = "libopenblas-instance" + number + ".so.0";
+        Path copy = folder.resolve(name);
+        try {
+            createFolder(folder);
+            if (!isIntact(copy, library)) {
+                copy(provide(files).getLast(), library, folder, name);
+            }
+            return copy;
+        } catch (IOException e) {
+            throw failed("copied", folder, e);
+        }
+    }
+
+    private Path folderOf(List<EmbeddedFile> files) {
+        String contents = files.stream()
+                .map(file -> HexFormat.of().toHexDigits((int) file.crc32()))
+                .collect(Collectors.joining("-"));
+        return openblasFolder().resolve(contents);
+    }
+
+    private Path openblasFolder() {
+        return root.resolve("openblas");
+    }
+
+    private void createFolder(Path folder) throws IOException {
+        Files.createDirectories(root);
+        requireTrusted(root, WRITABLE_BY_OTHERS);
+        createOwn(openblasFolder());
+        createOwn(folder);
+    }
+
+    private OpenBlasException failed(String what, Path folder, IOException e) {
+        return new OpenBlasException(
+                "The embedded OpenBLAS cannot be " + what + " into " + folder + " (" + freeSpace() + "): " + e
+                        + ". Make room, make the folder writable, or set " + VARIABLE + " to another folder.",
+                e);
     }
 
     private static void createOwn(Path folder) throws IOException {
@@ -132,13 +164,13 @@ final class LibraryCache {
         int owner = (int) Files.getAttribute(path, "unix:uid", options);
         int self = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
         if (owner != self && owner != ROOT_USER) {
-            throw new OpenBlasException("OpenBlas.shared(): " + path + " belongs to user " + owner
+            throw new OpenBlasException("The embedded OpenBLAS: " + path + " belongs to user " + owner
                     + ", not to this user (" + self + "), so libraries in it are not trusted. Set " + VARIABLE
                     + " to a folder of the user's own.");
         }
         int mode = (int) Files.getAttribute(path, "unix:mode", options);
         if ((mode & forbiddenMode) != 0 && (mode & STICKY) == 0) {
-            throw new OpenBlasException("OpenBlas.shared(): " + path + " can be written by other users (mode "
+            throw new OpenBlasException("The embedded OpenBLAS: " + path + " can be written by other users (mode "
                     + Integer.toOctalString(mode & 07777)
                     + "), so libraries in it are not trusted. Take the right away (chmod go-w "
                     + path + ") or set " + VARIABLE + " to a folder of the user's own.");
@@ -151,26 +183,28 @@ final class LibraryCache {
         }
         if (Files.isRegularFile(path, NOFOLLOW_LINKS)) {
             requireTrusted(path, WRITABLE_BY_GROUP_OR_OTHERS, NOFOLLOW_LINKS);
-            if (Files.size(path) == file.size()) {
-                CRC32 crc = new CRC32();
-                try (InputStream in = new CheckedInputStream(Files.newInputStream(path), crc)) {
-                    drain(in);
-                }
-                if (crc.getValue() == file.crc32()) {
-                    return true;
-                }
+            if (isRight(path, file)) {
+                return true;
             }
         }
         LOGGER.log(Level.WARNING, "{0} is damaged (not the file of {1}); it is replaced.", path, file.url());
         return false;
     }
 
-    private static void unpack(EmbeddedFile file, Path folder) throws IOException {
-        removeLeftOvers(folder);
-        Path path = folder.resolve(file.name());
-        Path temporary = folder.resolve(file.name() + "." + UUID.randomUUID() + TEMPORARY_SUFFIX);
+    private static boolean isRight(Path path, EmbeddedFile file) throws IOException {
+        if (Files.size(path) != file.size()) {
+            return false;
+        }
         CRC32 crc = new CRC32();
-        try {
+        try (InputStream in = new CheckedInputStream(Files.newInputStream(path), crc)) {
+            drain(in);
+        }
+        return crc.getValue() == file.crc32();
+    }
+
+    private static void unpack(EmbeddedFile file, Path folder) throws IOException {
+        write(folder, file.name(), temporary -> {
+            CRC32 crc = new CRC32();
             try (InputStream in = new CheckedInputStream(file.open(), crc);
                     OutputStream out = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW)) {
                 in.transferTo(out);
@@ -179,8 +213,33 @@ final class LibraryCache {
                 throw new IOException(
                         file.url() + " does not unpack to the size and checksum it states; the jar is damaged");
             }
+        });
+    }
+
+    /**
+     * Copies the bytes: a hard link would be the same inode, which the dynamic linker takes for the same library. On Linux {@code Files.copy}
+     * is copy_file_range(2) (seen by strace in JDK 25), which shares the blocks of both files where the file system can (Btrfs, XFS).
+     */
+    private static void copy(Path original, EmbeddedFile file, Path folder, String name) throws IOException {
+        write(folder, name, temporary -> {
+            Files.copy(original, temporary);
+            if (!isRight(temporary, file)) {
+                throw new IOException(original + " was changed while it was copied; try again");
+            }
+        });
+    }
+
+    private interface Writer {
+        void write(Path temporary) throws IOException;
+    }
+
+    private static void write(Path folder, String name, Writer writer) throws IOException {
+        removeLeftOvers(folder);
+        Path temporary = folder.resolve(name + "." + UUID.randomUUID() + TEMPORARY_SUFFIX);
+        try {
+            writer.write(temporary);
             Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
-            Files.move(temporary, path, ATOMIC_MOVE);
+            Files.move(temporary, folder.resolve(name), ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(temporary);
         }

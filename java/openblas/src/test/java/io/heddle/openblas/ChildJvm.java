@@ -23,13 +23,22 @@ final class ChildJvm {
     record Outcome(int exit, String output) {}
 
     static List<String> onClassPath() {
-        return onClassPath(System.getProperty("java.class.path"));
+        return onClassPath(OpenShared.class);
+    }
+
+    static List<String> onClassPath(Class<?> main) {
+        return java(main, "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"));
+    }
+
+    static List<String> onFatJar(Path jar, Class<?> main) {
+        return java(main, "--enable-native-access=ALL-UNNAMED", "-cp", jar.toString());
     }
 
     static List<String> onClassPathWithoutBytedeco() {
-        return onClassPath(classPath()
+        String without = classPath()
                 .filter(entry -> !entry.contains("bytedeco"))
-                .collect(Collectors.joining(File.pathSeparator)));
+                .collect(Collectors.joining(File.pathSeparator));
+        return java(OpenShared.class, "--enable-native-access=ALL-UNNAMED", "-cp", without);
     }
 
     static List<String> onModulePath() {
@@ -40,6 +49,7 @@ final class ChildJvm {
         String others =
                 classPath().filter(entry -> !entry.equals(testClasses)).collect(Collectors.joining(File.pathSeparator));
         return java(
+                OpenShared.class,
                 "-p",
                 others,
                 "--add-modules",
@@ -49,11 +59,7 @@ final class ChildJvm {
                 testClasses);
     }
 
-    private static List<String> onClassPath(String classPath) {
-        return java("--enable-native-access=ALL-UNNAMED", "-cp", classPath);
-    }
-
-    private static List<String> java(String... options) {
+    private static List<String> java(Class<?> main, String... options) {
         return Stream.of(
                         Stream.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java")
@@ -61,12 +67,12 @@ final class ChildJvm {
                                 "-Xshare:auto",
                                 "-Xmx256m"),
                         Stream.of(options),
-                        Stream.of(OpenShared.class.getName()))
+                        Stream.of(main.getName()))
                 .flatMap(part -> part)
                 .toList();
     }
 
-    private static Stream<String> classPath() {
+    static Stream<String> classPath() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1));
     }
 

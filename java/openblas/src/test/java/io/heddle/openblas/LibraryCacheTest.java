@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.heddle.openblas.ChildJvm.Outcome;
 import io.heddle.openblas.EmbeddedFiles.EmbeddedFile;
+import io.heddle.openblas.child.OpenInstances;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -141,15 +142,8 @@ class LibraryCacheTest {
 
     @Test
     void leavesNothingBehindOnAFullDisk() throws IOException, InterruptedException {
-        Outcome probe =
-                ChildJvm.runInShell(cache, "unshare -rm mount -t tmpfs -o size=8m tmpfs \"$HEDDLE_CACHE\"", List.of());
-        assumeTrue(probe.exit() == 0, "skipped: no tmpfs in a user namespace (unshare -rm): " + probe.output());
-
-        Outcome outcome = ChildJvm.runInShell(
-                cache,
-                "exec unshare -rm sh -c 'mount -t tmpfs -o size=8m tmpfs \"$HEDDLE_CACHE\" && \"$@\"; status=$?;"
-                        + " find \"$HEDDLE_CACHE\" -type f -name \"libopenblas*\"; exit $status' sh \"$@\"",
-                ChildJvm.onClassPath());
+        requireTmpfs();
+        Outcome outcome = onTmpfs("8m", ChildJvm.onClassPath());
 
         assertThat(outcome.exit()).as(outcome.output()).isEqualTo(ChildJvm.REFUSED);
         assertThat(outcome.output().lines())
@@ -169,6 +163,74 @@ class LibraryCacheTest {
     }
 
     @Test
+    void copiesTheLibraryOnceForEachNumber() throws IOException {
+        Path one = provideCopy(1);
+        FileTime written = Files.getLastModifiedTime(one);
+        Path two = provideCopy(2);
+
+        assertThat(provideCopy(1)).isEqualTo(one);
+        assertThat(Files.getLastModifiedTime(one)).isEqualTo(written);
+        assertIntact(one);
+        assertIntact(two);
+        Path original = provide().getLast();
+        assertThat(List.of(inode(original), inode(one), inode(two))).doesNotHaveDuplicates();
+        assertThat(regularFiles()).hasSize(FILES.size() + 2);
+    }
+
+    @Test
+    void replacesADamagedCopyByACopyOfARightOriginal() throws IOException {
+        Path copy = provideCopy(1);
+        Object inode = inode(copy);
+        for (Path file : List.of(copy, provide().getLast())) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), Files.size(file) / 2);
+            }
+        }
+
+        assertThat(provideCopy(1)).isEqualTo(copy);
+        assertIntact(copy);
+        assertIntact(provide().getLast());
+        assertThat(inode(copy)).isNotEqualTo(inode); // who has mapped the damaged one keeps it
+    }
+
+    @Test
+    void removesWhatAJvmLeftBehindThatWasKilledWhileCopying() throws IOException {
+        Path dead = Files.writeString(provide().getLast().resolveSibling("libopenblas-instance1.so.0.dead.tmp"), "x");
+        Files.setLastModifiedTime(dead, FileTime.from(Instant.now().minus(Duration.ofDays(1))));
+
+        assertIntact(provideCopy(1));
+        assertThat(dead).doesNotExist();
+    }
+
+    @Test
+    void instancesOfSeveralJvmsAtOnceShareTheCopies() throws IOException, InterruptedException {
+        List<Process> children = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            children.add(ChildJvm.start(cache, ChildJvm.onClassPath(OpenInstances.class)));
+        }
+
+        for (Process child : children) {
+            Outcome outcome = ChildJvm.await(child);
+            assertThat(outcome.exit()).as(outcome.output()).isZero();
+            assertThat(outcome.output()).contains("libopenblas-instance1.so.0", "libopenblas-instance2.so.0");
+        }
+        assertThat(regularFiles()).hasSize(FILES.size() + 2);
+    }
+
+    @Test
+    void leavesNoCopyBehindOnADiskThatHoldsTheOriginalOnly() throws IOException, InterruptedException {
+        requireTmpfs();
+        Outcome outcome = onTmpfs("60m", ChildJvm.onClassPath(OpenInstances.class));
+
+        assertThat(outcome.exit()).as(outcome.output()).isEqualTo(ChildJvm.REFUSED);
+        assertThat(outcome.output().lines().toList())
+                .satisfiesExactlyInAnyOrder(
+                        message -> assertThat(message)
+                                .contains("cannot be copied", "No space left on device", "MiB free", "HEDDLE_CACHE"),
+                        left -> assertThat(left).endsWith("libopenblas.so.0"));
+    }
+
+    @Test
     void takesTheFolderFromTheEnvironment() {
         assertThat(LibraryCache.rootFrom(Map.of("HEDDLE_CACHE", "/a", "XDG_CACHE_HOME", "/b"), "/home/u"))
                 .hasToString("/a");
@@ -179,6 +241,30 @@ class LibraryCacheTest {
         assertThatThrownBy(() -> LibraryCache.rootFrom(Map.of(), "?"))
                 .isInstanceOf(OpenBlasException.class)
                 .hasMessageContaining("HEDDLE_CACHE");
+    }
+
+    private void requireTmpfs() throws IOException, InterruptedException {
+        Outcome probe =
+                ChildJvm.runInShell(cache, "unshare -rm mount -t tmpfs -o size=8m tmpfs \"$HEDDLE_CACHE\"", List.of());
+        assumeTrue(probe.exit() == 0, "skipped: no tmpfs in a user namespace (unshare -rm): " + probe.output());
+    }
+
+    /** Runs a JVM with its cache on a small disk, and lists the OpenBLAS files it leaves. */
+    private Outcome onTmpfs(String size, List<String> command) throws IOException, InterruptedException {
+        return ChildJvm.runInShell(
+                cache,
+                "exec unshare -rm sh -c 'mount -t tmpfs -o size=" + size
+                        + " tmpfs \"$HEDDLE_CACHE\" && \"$@\"; status=$?;"
+                        + " find \"$HEDDLE_CACHE\" -type f -name \"libopenblas*\"; exit $status' sh \"$@\"",
+                command);
+    }
+
+    private Path provideCopy(int number) {
+        return new LibraryCache(cache).provideCopy(FILES, number);
+    }
+
+    private static Object inode(Path file) throws IOException {
+        return Files.getAttribute(file, "unix:ino");
     }
 
     private List<Path> provide() {

@@ -7,20 +7,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.heddle.openblas.ChildJvm.Outcome;
+import io.heddle.openblas.EmbeddedFiles.EmbeddedFile;
+import io.heddle.openblas.child.OpenInstances;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -124,6 +133,51 @@ class OpenBlasTest {
 
         assertThat(outcome.exit()).as(outcome.output()).isZero();
         assertThat(outcome.output()).startsWith(folder.toString()).endsWith("libopenblas.so.0");
+    }
+
+    @Test
+    void isFoundInAFatJar() throws IOException, InterruptedException {
+        Path jar = folder.resolve("application with everything.jar");
+        writeFatJar(jar);
+
+        Outcome outcome = ChildJvm.run(folder, ChildJvm.onFatJar(jar, OpenInstances.class));
+
+        assertThat(outcome.exit()).as(outcome.output()).isZero();
+        assertThat(outcome.output()).contains("libopenblas-instance1.so.0", "libopenblas-instance2.so.0");
+    }
+
+    /** All classes of the class path's folders, and OpenBLAS' native files, as one jar. */
+    private static void writeFatJar(Path jar) throws IOException {
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+            out.setLevel(Deflater.BEST_SPEED);
+            for (EmbeddedFile file : EmbeddedFiles.locate()) {
+                out.putNextEntry(new JarEntry("org/bytedeco/openblas/linux-x86_64/" + file.name()));
+                try (InputStream in = file.open()) {
+                    in.transferTo(out);
+                }
+            }
+            for (Path entry : ChildJvm.classPath().map(Path::of).toList()) {
+                if (Files.isDirectory(entry)) {
+                    writeClasses(entry, out);
+                } else if (entry.getFileName().toString().startsWith("heddle-core")) {
+                    try (FileSystem inside = FileSystems.newFileSystem(entry)) {
+                        writeClasses(inside.getPath("/"), out);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void writeClasses(Path root, JarOutputStream out) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String name = root.relativize(file).toString();
+                if (name.startsWith("io/heddle/")) {
+                    out.putNextEntry(new JarEntry(name));
+                    Files.copy(file, out);
+                }
+            }
+        }
     }
 
     @Test

@@ -169,9 +169,11 @@ public final class LibraryRegistry {
         return PROCESS.reserved.add(NativeLibrary.nameOf(file));
     }
 
-    /** Ends {@link #reserve}. */
+    /** Ends {@link #reserve}, of a library that nobody but the registry holds open now: it is unloaded. */
     static void unreserve(Path file) {
-        PROCESS.reserved.remove(NativeLibrary.nameOf(file));
+        String name = NativeLibrary.nameOf(file);
+        PROCESS.loaded.letGo(name);
+        PROCESS.reserved.remove(name); // not before: a look of another thread would take it for everybody's
     }
 
     /** The controller that the families make of a reserved library. */

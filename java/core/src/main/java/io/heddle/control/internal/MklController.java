@@ -7,7 +7,6 @@ import io.heddle.control.ThreadingLayer;
 import io.heddle.control.UserApi;
 import io.heddle.ffi.Environment;
 import io.heddle.ffi.MklFunctions;
-import io.heddle.ffi.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,8 +31,8 @@ import java.util.stream.Stream;
 final class MklController implements LibraryController, LibraryRegistry.Waiting {
     private static final Pattern VERSION = Pattern.compile("Version (\\d+(?:\\.\\d+)*)");
 
-    /** The layers' common part, which a dispatcher loads at first use. */
-    private static final String[] CORES = {"libmkl_core.so.2", "libmkl_core.so.1", "libmkl_core.so"};
+    /** What a dispatcher answers that has not chosen its layer; that question alone loads and fixes nothing. */
+    private static final int NOT_CHOSEN = -1;
 
     private final Path file;
     private final String prefix;
@@ -75,14 +74,8 @@ final class MklController implements LibraryController, LibraryRegistry.Waiting 
 
     /** Whether its layers are loaded; once true, always true. */
     boolean isUsed() {
-        if (!used) {
-            for (String core : CORES) {
-                Optional<NativeLibrary> loaded = NativeLibrary.loaded(core);
-                if (loaded.isPresent()) {
-                    loaded.get().release();
-                    used = true;
-                }
-            }
+        if (!used && functions.threadingLayer().orElse(NOT_CHOSEN) != NOT_CHOSEN) {
+            used = true;
         }
         return used;
     }

@@ -47,7 +47,7 @@ public final class PrivateController implements LibraryController {
     }
 
     /**
-     * Ends {@link #reserve}.
+     * Ends {@link #reserve}. To be called when the library has been released.
      *
      * @param file the file
      */
@@ -92,7 +92,6 @@ public final class PrivateController implements LibraryController {
             lastThreads = open.threads();
             open = null;
         }
-        LibraryRegistry.unreserve(file);
         return true;
     }
 

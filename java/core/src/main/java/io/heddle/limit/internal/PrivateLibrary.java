@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // each controller is one instance in the process
 public final class PrivateLibrary implements AutoCloseable {
+    private final Path file;
     private final NativeLibrary library;
     private final PrivateController controller;
     private final LimitSelector selector;
 
-    private PrivateLibrary(NativeLibrary library, PrivateController controller) {
+    private PrivateLibrary(Path file, NativeLibrary library, PrivateController controller) {
+        this.file = file;
         this.library = library;
         this.controller = controller;
         this.selector = LimitSelector.ofController(controller);
@@ -37,7 +39,7 @@ public final class PrivateLibrary implements AutoCloseable {
         NativeLibrary library = null;
         try {
             library = NativeLibrary.open(file);
-            PrivateLibrary opened = new PrivateLibrary(library, PrivateController.of(library, file, owner));
+            PrivateLibrary opened = new PrivateLibrary(file, library, PrivateController.of(library, file, owner));
             OpenLimit.refreshCurrentThread(); // the limits of the task that opens it hold it from the first call on
             return opened;
         } catch (RuntimeException | Error e) {
@@ -81,14 +83,15 @@ public final class PrivateLibrary implements AutoCloseable {
     }
 
     /**
-     * Forgets the library and gives its reference back: it is unloaded unless someone else holds it, or it is the one that was loaded last in
-     * this process (then when others were loaded after it). Nobody may be in a call of it. Limits that are open on it hold nothing from
+     * Forgets the library and gives its reference back: it is unloaded unless someone else holds it. Nobody may be
+     * in a call of it. Limits that are open on it hold nothing from
      * now on. A second call does nothing.
      */
     @Override
     public void close() {
         if (controller.close()) {
             library.release();
+            PrivateController.unreserve(file);
         }
     }
 }
