@@ -36,10 +36,24 @@ import org.jspecify.annotations.Nullable;
 public final class LoadedLibraries {
     private static final int ATTEMPTS = 20;
 
+    /** Where the names of the JDK's own libraries begin. */
+    public static final String JDK = System.getProperty("java.home", "") + "/";
+
+    private static @Nullable Start start; // guarded by the class
+
     private final Predicate<String> worthOpening;
     private final Set<MappedFile> seen = new HashSet<>(); // used only where the link map cannot be walked
     private @Nullable LinkMap last;
     private @Nullable NativeLibrary lastLibrary; // null while the last one is the program itself
+
+    /**
+     * The beginning of the list, up to the last of the JDK's libraries that were loaded when it was read first. These stay, so nothing is
+     * put before them any more.
+     *
+     * @param end the record of the last one
+     * @param names all of them, and what was loaded between
+     */
+    private record Start(LinkMap end, List<String> names) {}
 
     /**
      * Starts with nothing seen.
@@ -66,24 +80,54 @@ public final class LoadedLibraries {
      * @return the new libraries, and the last one
      */
     public synchronized Look look() {
-        LinkMap from = last != null ? last : LinkMap.ofProgram().orElse(null);
-        for (int i = 0; i < ATTEMPTS && from != null; i++) {
-            Optional<List<Listed>> after = from.after();
+        Start before = last == null ? start() : new Start(last, List.of());
+        for (int i = 0; i < ATTEMPTS && before != null; i++) {
+            Optional<List<Listed>> after = before.end().after();
             if (after.isEmpty()) {
                 break;
             }
+            List<String> names = new ArrayList<>(before.names());
+            after.get().forEach(each -> names.add(each.name()));
             if (after.get().isEmpty()) {
-                last = from;
-                return new Look(List.of(), from);
+                last = before.end();
+                return new Look(open(names), last);
             }
             Listed end = after.get().getLast();
             Optional<NativeLibrary> newLast = hold(end.name(), map -> map.is(end));
             if (newLast.isPresent()) {
-                retire(newLast.get());
-                return new Look(open(after.get().stream().map(Listed::name).toList()), last);
+                keep(newLast.get());
+                return new Look(open(names), last);
             }
         }
         return lookAtMaps();
+    }
+
+    private static @Nullable Start start() {
+        synchronized (LoadedLibraries.class) {
+            if (start == null) {
+                start = LinkMap.ofProgram()
+                        .flatMap(program -> program.after().map(after -> startOf(program, after)))
+                        .orElse(null);
+            }
+            return start;
+        }
+    }
+
+    private static Start startOf(LinkMap program, List<Listed> after) {
+        for (int end = after.size(); end > 0; end--) {
+            Listed listed = after.get(end - 1);
+            if (listed.name().startsWith(JDK)) {
+                Optional<NativeLibrary> library = NativeLibrary.loaded(listed.name()); // never given back
+                Optional<LinkMap> map = library.flatMap(NativeLibrary::linkMap).filter(each -> each.is(listed));
+                if (map.isPresent()) {
+                    return new Start(
+                            map.get(),
+                            after.subList(0, end).stream().map(Listed::name).toList());
+                }
+                library.ifPresent(NativeLibrary::release);
+            }
+        }
+        return new Start(program, List.of());
     }
 
     /** Makes every library new again to the next look: what the last one told was not taken. */
@@ -140,7 +184,7 @@ public final class LoadedLibraries {
         if (newLast == null) {
             reset();
         } else {
-            retire(newLast);
+            keep(newLast);
         }
         return new Look(unseen, last);
     }
@@ -179,7 +223,7 @@ public final class LoadedLibraries {
         return opened;
     }
 
-    private void retire(NativeLibrary newLast) {
+    private void keep(NativeLibrary newLast) {
         letGo();
         lastLibrary = newLast;
         last = newLast.linkMap().map(LinkMap::shared).orElse(null);

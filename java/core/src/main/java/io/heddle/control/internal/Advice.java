@@ -2,7 +2,6 @@ package io.heddle.control.internal;
 
 import io.heddle.topology.UsableCpus;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,13 +13,13 @@ final class Advice {
 
     private Advice() {}
 
-    private static void give(String what, Path library, String text) {
+    private static void give(String what, LibraryFile library, String text) {
         if (GIVEN.add(what + " " + library)) {
             LOGGER.log(Level.WARNING, text);
         }
     }
 
-    static void noRuntime(Path library) {
+    static void noRuntime(LibraryFile library) {
         give(
                 "no runtime",
                 library,
@@ -29,7 +28,7 @@ final class Advice {
                         + " before the JVM starts, or use a build on POSIX threads.");
     }
 
-    static void tooManyCpus(Path library, OptionalInt believed) {
+    static void tooManyCpus(LibraryFile library, OptionalInt believed) {
         int usable = UsableCpus.now().count();
         if (believed.isPresent() && believed.getAsInt() > usable) {
             give(
@@ -42,7 +41,7 @@ final class Advice {
         }
     }
 
-    static void twoLlvmRuntimes(Path first, Path second) {
+    static void twoLlvmRuntimes(LibraryFile first, LibraryFile second) {
         give(
                 "two runtimes",
                 second,
@@ -52,7 +51,7 @@ final class Advice {
                         + " build on the other (MKL: MKL_THREADING_LAYER=GNU or SEQUENTIAL).");
     }
 
-    static void globalMkl(Path library) {
+    static void globalMkl(LibraryFile library) {
         give(
                 "global mkl",
                 library,
@@ -62,7 +61,7 @@ final class Advice {
                         + " after the others.");
     }
 
-    static void unusedMkl(Path library, boolean complete) {
+    static void unusedMkl(LibraryFile library, boolean complete) {
         give(
                 "unused mkl",
                 library,
@@ -75,7 +74,7 @@ final class Advice {
                         + " It comes under the first limit after its first use.");
     }
 
-    static void spinning(Path library, String setting) {
+    static void spinning(LibraryFile library, String setting) {
         give(
                 "spinning",
                 library,

@@ -6,18 +6,17 @@ import io.heddle.control.LimitScope;
 import io.heddle.control.ThreadingLayer;
 import io.heddle.control.UserApi;
 import io.heddle.ffi.BlisFunctions;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** One loaded BLIS. It has one number for the process; where none was set it computes with one thread. */
 final class BlisController implements LibraryController {
-    private final Path file;
+    private final LibraryFile file;
     private final String prefix;
     private final BlisFunctions functions;
 
-    BlisController(Path file, String prefix, BlisFunctions functions) {
+    BlisController(LibraryFile file, String prefix, BlisFunctions functions) {
         this.file = file;
         this.prefix = prefix;
         this.functions = functions;
@@ -40,7 +39,7 @@ final class BlisController implements LibraryController {
         return new LibraryInfo(
                 UserApi.BLAS,
                 "blis",
-                file,
+                file.path(),
                 prefix,
                 functions.version(),
                 layer(),

@@ -39,7 +39,7 @@ final class CustomFamily implements NativeFamily {
         return family.bind(new LoadedLibrary() {
             @Override
             public Path file() {
-                return candidate.file();
+                return candidate.file().path();
             }
 
             @Override

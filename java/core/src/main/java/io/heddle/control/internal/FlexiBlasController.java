@@ -7,7 +7,6 @@ import io.heddle.control.ThreadingLayer;
 import io.heddle.control.UserApi;
 import io.heddle.control.internal.NativeFamily.Known;
 import io.heddle.ffi.FlexiBlasFunctions;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -19,12 +18,12 @@ import java.util.OptionalInt;
  * known by the back end's name, a limit goes there directly: the same number through two controllers would look like a change by other code.
  */
 final class FlexiBlasController implements LibraryController {
-    private final Path file;
+    private final LibraryFile file;
     private final String prefix;
     private final FlexiBlasFunctions functions;
     private final Known known;
 
-    FlexiBlasController(Path file, String prefix, FlexiBlasFunctions functions, Known known) {
+    FlexiBlasController(LibraryFile file, String prefix, FlexiBlasFunctions functions, Known known) {
         this.file = file;
         this.prefix = prefix;
         this.functions = functions;
@@ -41,7 +40,7 @@ final class FlexiBlasController implements LibraryController {
         return new LibraryInfo(
                 UserApi.BLAS,
                 "flexiblas",
-                file,
+                file.path(),
                 prefix,
                 functions.version(),
                 through.map(each -> each.info().threadingLayer()).orElse(ThreadingLayer.UNKNOWN),

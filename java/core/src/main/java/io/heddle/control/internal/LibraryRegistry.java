@@ -8,7 +8,6 @@ import io.heddle.discovery.LoadedLibraries;
 import io.heddle.discovery.LoadedLibraries.Look;
 import io.heddle.ffi.LinkMap;
 import io.heddle.ffi.NativeLibrary;
-import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,7 +55,6 @@ public final class LibraryRegistry {
             "libgfortran",
             "libquadmath");
 
-    private static final String JDK = System.getProperty("java.home", "") + "/";
     private static final String RUNTIME_INSIDE = "\0runtime"; // no file name has it
     private static final long WAITING_NANOS = 1_000_000;
     private static final int MOST_FAILURES = 100;
@@ -179,7 +177,7 @@ public final class LibraryRegistry {
     /** The controller that the families make of a reserved library. */
     static Optional<LibraryController> bindReserved(NativeLibrary library, Path file) {
         synchronized (PROCESS) {
-            return PROCESS.bindOne(new Candidate(library, file, ""));
+            return PROCESS.bindOne(new Candidate(library, new LibraryFile(file), ""));
         }
     }
 
@@ -298,8 +296,12 @@ public final class LibraryRegistry {
             return false;
         }
         String file = fileName(name);
-        return families.stream().anyMatch(family -> prefixOf(family, file).isPresent())
-                || (!name.startsWith(JDK) && RUNTIMES.stream().noneMatch(file::startsWith));
+        for (NativeFamily family : families) {
+            if (prefixOf(family, file).isPresent()) {
+                return true;
+            }
+        }
+        return !name.startsWith(LoadedLibraries.JDK) && startOf(RUNTIMES, file).isEmpty();
     }
 
     private static String fileName(String name) {
@@ -307,7 +309,17 @@ public final class LibraryRegistry {
     }
 
     private static Optional<String> prefixOf(NativeFamily family, String file) {
-        return family.prefixes().stream().filter(file::startsWith).findFirst();
+        return startOf(family.prefixes(), file);
+    }
+
+    /** A loop, as every name of every library in the process is asked about. */
+    private static Optional<String> startOf(List<String> prefixes, String file) {
+        for (String prefix : prefixes) {
+            if (file.startsWith(prefix)) {
+                return Optional.of(prefix);
+            }
+        }
+        return Optional.empty();
     }
 
     private void bind(List<NativeLibrary> unseen) {
@@ -333,8 +345,7 @@ public final class LibraryRegistry {
     }
 
     private boolean bind(NativeLibrary library) {
-        Path file = realPath(library.path());
-        Optional<LibraryController> controller = bindOne(new Candidate(library, file, ""));
+        Optional<LibraryController> controller = bindOne(new Candidate(library, new LibraryFile(library.path()), ""));
         controller.ifPresent(each -> {
             controllers.put(library.name(), each);
             bound.add(library);
@@ -365,14 +376,6 @@ public final class LibraryRegistry {
         return Optional.empty();
     }
 
-    private static Path realPath(Path path) {
-        try {
-            return path.toRealPath();
-        } catch (IOException e) {
-            return path; // deleted since
-        }
-    }
-
     /** What families see of the registry while they bind, under its lock. */
     private final class KnownView implements NativeFamily.Known {
         @Override
@@ -395,7 +398,9 @@ public final class LibraryRegistry {
             NativeFamily family = OWN_FAMILIES.getFirst();
             Optional<LibraryController> controller = family.bind(
                     new Candidate(
-                            open, realPath(open.path()), prefixOf(family, file).orElse("")),
+                            open,
+                            new LibraryFile(open.path()),
+                            prefixOf(family, file).orElse("")),
                     this);
             if (controller.isEmpty()) {
                 open.release();

@@ -34,19 +34,19 @@ final class MklController implements LibraryController, LibraryRegistry.Waiting 
     /** What a dispatcher answers that has not chosen its layer; that question alone loads and fixes nothing. */
     private static final int NOT_CHOSEN = -1;
 
-    private final Path file;
+    private final LibraryFile file;
     private final String prefix;
     private final MklFunctions functions;
     private final boolean complete;
     private volatile boolean used;
 
-    MklController(Path file, String prefix, MklFunctions functions) {
+    MklController(LibraryFile file, String prefix, MklFunctions functions) {
         this.file = file;
         this.prefix = prefix;
         this.functions = functions;
         this.used = !functions.isDispatcher();
-        this.complete =
-                used || hasLayer(file, Environment.get("MKL_THREADING_LAYER").orElse(""));
+        this.complete = used
+                || hasLayer(file.path(), Environment.get("MKL_THREADING_LAYER").orElse(""));
     }
 
     /** Whether the files lie beside a dispatcher that it is going to load for a threading layer. */
@@ -108,7 +108,7 @@ final class MklController implements LibraryController, LibraryRegistry.Waiting 
         return new LibraryInfo(
                 UserApi.BLAS,
                 "mkl",
-                file,
+                file.path(),
                 prefix,
                 ask ? functions.version().flatMap(MklController::version) : Optional.empty(),
                 ask ? layer(functions.threadingLayer()) : ThreadingLayer.UNKNOWN,

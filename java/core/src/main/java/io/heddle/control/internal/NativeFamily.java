@@ -2,7 +2,6 @@ package io.heddle.control.internal;
 
 import io.heddle.control.LibraryController;
 import io.heddle.ffi.NativeLibrary;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -28,10 +27,10 @@ interface NativeFamily {
      * A library that may be of a family.
      *
      * @param library the loaded library, held open if it is bound
-     * @param file its file, links resolved
+     * @param file its file
      * @param prefix the prefix that matched; empty if it was recognised by a symbol
      */
-    record Candidate(NativeLibrary library, Path file, String prefix) {}
+    record Candidate(NativeLibrary library, LibraryFile file, String prefix) {}
 
     /** The libraries of this process that are bound. */
     interface Known {

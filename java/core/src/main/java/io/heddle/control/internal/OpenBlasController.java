@@ -6,7 +6,6 @@ import io.heddle.control.LimitScope;
 import io.heddle.control.ThreadingLayer;
 import io.heddle.control.UserApi;
 import io.heddle.ffi.OpenBlasFunctions;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -23,13 +22,14 @@ import java.util.regex.Pattern;
 final class OpenBlasController implements LibraryController {
     private static final Pattern VERSION = Pattern.compile("OpenBLAS\\s+(\\d+(?:\\.\\d+)*\\S*)");
 
-    private final Path file;
+    private final LibraryFile file;
     private final String prefix;
     private final OpenBlasFunctions functions;
     private final ThreadingLayer layer;
     private final Optional<LibraryController> runtime;
 
-    OpenBlasController(Path file, String prefix, OpenBlasFunctions functions, Optional<LibraryController> runtime) {
+    OpenBlasController(
+            LibraryFile file, String prefix, OpenBlasFunctions functions, Optional<LibraryController> runtime) {
         this.file = file;
         this.prefix = prefix;
         this.functions = functions;
@@ -57,7 +57,7 @@ final class OpenBlasController implements LibraryController {
         return new LibraryInfo(
                 UserApi.BLAS,
                 "openblas",
-                file,
+                file.path(),
                 prefix,
                 functions.config().flatMap(OpenBlasController::version),
                 layer,

@@ -8,7 +8,6 @@ import io.heddle.control.UserApi;
 import io.heddle.ffi.Environment;
 import io.heddle.ffi.OpenBlasFunctions;
 import io.heddle.ffi.OpenMpFunctions;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,7 +29,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class OpenMpController implements LibraryController, LibraryRegistry.Waiting {
     private static final int LONG_SPIN_MILLIS = 1000; // the default is 200
 
-    private final Path file;
+    private final LibraryFile file;
     private final String prefix;
     private final OpenMpFunctions functions;
     private final Optional<String> llvmName;
@@ -49,7 +48,7 @@ final class OpenMpController implements LibraryController, LibraryRegistry.Waiti
         }
     }
 
-    OpenMpController(Path file, String prefix, OpenMpFunctions functions, Optional<String> llvmName) {
+    OpenMpController(LibraryFile file, String prefix, OpenMpFunctions functions, Optional<String> llvmName) {
         this.file = file;
         this.prefix = prefix;
         this.functions = functions;
@@ -98,7 +97,7 @@ final class OpenMpController implements LibraryController, LibraryRegistry.Waiti
         return llvmName.isPresent();
     }
 
-    Path file() {
+    LibraryFile file() {
         return file;
     }
 
@@ -113,7 +112,7 @@ final class OpenMpController implements LibraryController, LibraryRegistry.Waiti
         return new LibraryInfo(
                 UserApi.OPENMP,
                 "openmp",
-                file,
+                file.path(),
                 prefix,
                 Optional.empty(),
                 ThreadingLayer.OPENMP,
