@@ -25,6 +25,9 @@ import org.openjdk.jmh.annotations.Warmup;
 public class DiscoveryBenchmark {
     private static final Path MAPS = Path.of("/proc/self/maps");
 
+    /** In the time of a row's warm-up there would be too few for the compiler. */
+    private static final int UNTIL_COMPILED = 20_000;
+
     /** GNU's OpenMP runtime, and OpenBLAS on POSIX threads. */
     @State(Scope.Thread)
     public static class TwoLibraries {
@@ -37,13 +40,25 @@ public class DiscoveryBenchmark {
         }
     }
 
+    /** The libraries, found so often that the code is warm. */
+    @State(Scope.Thread)
+    public static class Warm extends TwoLibraries {
+        /** Loads and finds the libraries. */
+        @Setup
+        public void warmUp() {
+            for (int i = 0; i < UNTIL_COMPILED; i++) {
+                LibraryRegistry.discoverAnew();
+            }
+        }
+    }
+
     /** Does nothing. */
     @Benchmark
     public void baseline() {}
 
     /** Finds both libraries, opens, binds and forgets them. */
     @Benchmark
-    public int full(TwoLibraries loaded) {
+    public int full(Warm loaded) {
         int found = LibraryRegistry.discoverAnew();
         if (found != 2) {
             throw new IllegalStateException("found " + found + " libraries, not 2");

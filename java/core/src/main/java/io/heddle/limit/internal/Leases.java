@@ -1,6 +1,5 @@
 package io.heddle.limit.internal;
 
-import io.heddle.control.LimitScope;
 import io.heddle.control.internal.KnownLibraries;
 import io.heddle.control.internal.LimitTarget;
 import io.heddle.ffi.ThreadStack;
@@ -43,7 +42,7 @@ final class Leases {
         if (!reaches(target)) {
             return;
         }
-        if (target.controller().limitScope() == LimitScope.PROCESS) {
+        if (target.ofProcess()) {
             Lease lease = processLease(target);
             synchronized (lease) {
                 lease.acquire(threads, cap);
@@ -57,7 +56,7 @@ final class Leases {
         if (!reaches(target)) {
             return;
         }
-        if (target.controller().limitScope() == LimitScope.PROCESS) {
+        if (target.ofProcess()) {
             Lease lease = processLease(target);
             synchronized (lease) {
                 lease.release(threads, cap);
@@ -71,7 +70,7 @@ final class Leases {
         if (!reaches(target)) {
             return;
         }
-        if (target.controller().limitScope() == LimitScope.PROCESS) {
+        if (target.ofProcess()) {
             Lease lease = processLease(target);
             synchronized (lease) {
                 lease.renew();
