@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -58,8 +60,7 @@ public final class WorkingThreads {
         long process = processCpuNanos() - processBefore;
         Map<Path, Long> worked = cpuNanos();
         worked.replaceAll((thread, now) -> now - before.getOrDefault(thread, 0L));
-        long gone =
-                process - worked.values().stream().mapToLong(Long::longValue).sum();
+        long gone = process - sum(worked);
         worked.keySet().removeIf(WorkingThreads::isOfTheJvm);
         long most = worked.values().stream().mapToLong(Long::longValue).max().orElse(0);
         long there = worked.values().stream()
@@ -67,6 +68,26 @@ public final class WorkingThreads {
                 .count();
         long ended = most == 0 ? 0 : Math.round((double) Math.max(0, gone) / most);
         return (int) Math.max(1, there + ended);
+    }
+
+    /**
+     * Whether this process computes: takes half a CPU's time at least.
+     *
+     * @param window how long to look
+     * @return true if it does
+     * @throws InterruptedException if the calling thread is interrupted
+     * @throws IllegalStateException if the kernel does not tell the CPU time of threads
+     */
+    public static boolean isBusy(Duration window) throws InterruptedException {
+        long before = sum(cpuNanos());
+        long start = System.nanoTime();
+        TimeUnit.NANOSECONDS.sleep(window.toNanos());
+        long used = sum(cpuNanos()) - before;
+        return used > (System.nanoTime() - start) / 2;
+    }
+
+    private static long sum(Map<Path, Long> nanos) {
+        return nanos.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private static Map<Path, Long> cpuNanos() {

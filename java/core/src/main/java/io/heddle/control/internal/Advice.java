@@ -1,5 +1,6 @@
 package io.heddle.control.internal;
 
+import io.heddle.control.LibraryFamily;
 import io.heddle.topology.UsableCpus;
 import java.lang.System.Logger.Level;
 import java.util.OptionalInt;
@@ -49,6 +50,16 @@ final class Advice {
                         + ": the second one that is used ends the process (OMP: Error #15), or both start threads of their own. Let"
                         + " all libraries use the same one: load it first, and libraries that need it after it, or replace one by a"
                         + " build on the other (MKL: MKL_THREADING_LAYER=GNU or SEQUENTIAL).");
+    }
+
+    static void brokenFamily(LibraryFile library, LibraryFamily family, RuntimeException failure) {
+        if (GIVEN.add("broken family " + family + " " + library)) {
+            LOGGER.log(
+                    Level.WARNING,
+                    library + " is not controlled by the family " + family
+                            + ", whose bind failed: correct it, or let it return empty for what it does not know.",
+                    failure);
+        }
     }
 
     static void globalMkl(LibraryFile library) {

@@ -36,7 +36,16 @@ final class CustomFamily implements NativeFamily {
 
     @Override
     public Optional<LibraryController> bind(Candidate candidate, Known known) {
-        return family.bind(new LoadedLibrary() {
+        try {
+            return family.bind(seenByUser(candidate));
+        } catch (RuntimeException e) { // a user's mistake must not end every limit and every call of Parallel
+            Advice.brokenFamily(candidate.file(), family, e);
+            return Optional.empty();
+        }
+    }
+
+    private static LoadedLibrary seenByUser(Candidate candidate) {
+        return new LoadedLibrary() {
             @Override
             public Path file() {
                 return candidate.file().path();
@@ -56,6 +65,6 @@ final class CustomFamily implements NativeFamily {
             public String toString() {
                 return candidate.file().toString();
             }
-        });
+        };
     }
 }

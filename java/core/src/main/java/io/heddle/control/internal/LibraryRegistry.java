@@ -104,6 +104,11 @@ public final class LibraryRegistry {
                 : current();
     }
 
+    /** What was found by the last look, without another one. */
+    static List<LibraryController> found() {
+        return PROCESS.known.controllers();
+    }
+
     /**
      * Finds and opens all libraries as if for the first time, and forgets them again. For the benchmark of the discovery.
      *
@@ -359,6 +364,7 @@ public final class LibraryRegistry {
         String file = fileName(candidate.library().name());
         for (NativeFamily family : families) {
             Optional<LibraryController> controller = prefixOf(family, file)
+                    .or(() -> isFlexiBlas(family, candidate) ? Optional.of("") : Optional.empty())
                     .flatMap(prefix -> family.bind(new Candidate(candidate.library(), candidate.file(), prefix), view));
             if (controller.isPresent()) {
                 return controller;
@@ -374,6 +380,13 @@ public final class LibraryRegistry {
             }
         }
         return Optional.empty();
+    }
+
+    /** Distributions give FlexiBLAS the names of the others, whose functions it exports. */
+    private static boolean isFlexiBlas(NativeFamily family, Candidate candidate) {
+        return family instanceof FlexiBlasFamily
+                && family.symbols().stream()
+                        .anyMatch(symbol -> candidate.library().findOwn(symbol).isPresent());
     }
 
     /** What families see of the registry while they bind, under its lock. */

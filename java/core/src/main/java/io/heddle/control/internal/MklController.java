@@ -38,6 +38,7 @@ final class MklController implements LibraryController, LibraryRegistry.Waiting 
     private final String prefix;
     private final MklFunctions functions;
     private final boolean complete;
+    private final boolean mayTakeIntel;
     private volatile boolean used;
 
     MklController(LibraryFile file, String prefix, MklFunctions functions) {
@@ -45,18 +46,18 @@ final class MklController implements LibraryController, LibraryRegistry.Waiting 
         this.prefix = prefix;
         this.functions = functions;
         this.used = !functions.isDispatcher();
-        this.complete = used
-                || hasLayer(file.path(), Environment.get("MKL_THREADING_LAYER").orElse(""));
+        String layer = Environment.get("MKL_THREADING_LAYER").orElse("").strip().toUpperCase(Locale.ROOT);
+        this.complete = used || hasLayer(file.path(), layer);
+        this.mayTakeIntel = !List.of("SEQUENTIAL", "TBB", "GNU").contains(layer);
     }
 
     /** Whether the files lie beside a dispatcher that it is going to load for a threading layer. */
     static boolean hasLayer(Path dispatcher, String layer) {
-        List<String> wanted = switch (layer.strip().toUpperCase(Locale.ROOT)) {
+        List<String> wanted = switch (layer) {
             case "SEQUENTIAL" -> List.of("libmkl_core.so", "libmkl_sequential.so");
             case "TBB" -> List.of("libmkl_core.so", "libmkl_tbb_thread.so");
             case "GNU" -> List.of("libmkl_core.so", "libmkl_gnu_thread.so");
-            case "INTEL" -> List.of("libmkl_core.so", "libmkl_intel_thread.so", "libiomp5.so");
-            // it chooses by what is loaded
+            // it chooses by what is loaded, also where INTEL is set
             default -> List.of("libmkl_core.so", "libmkl_intel_thread.so", "libiomp5.so", "libmkl_gnu_thread.so");
         };
         Path folder = dispatcher.getParent();
@@ -83,7 +84,7 @@ final class MklController implements LibraryController, LibraryRegistry.Waiting 
     /** Whether it is left alone until it was used. */
     @Override
     public boolean isWaiting() {
-        return !used && (!complete || LlvmRuntimes.lastSeen().isPresent());
+        return !used && (!complete || (mayTakeIntel && LlvmRuntimes.lastSeen().isPresent()));
     }
 
     /** The version in {@code MKL_Get_Version_String}'s text. */
@@ -145,7 +146,8 @@ final class MklController implements LibraryController, LibraryRegistry.Waiting 
 
     @Override
     public Optional<LibraryController> limitedThrough() {
-        if (isUsed() || (complete && LlvmRuntimes.initialised().isEmpty())) {
+        if (isUsed()
+                || (complete && (!mayTakeIntel || LlvmRuntimes.initialised().isEmpty()))) {
             return Optional.of(this);
         }
         Advice.unusedMkl(file, complete);
