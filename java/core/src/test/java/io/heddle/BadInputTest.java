@@ -243,7 +243,8 @@ class BadInputTest {
                     .isInstanceOf(STATE)
                     .hasMessageContainingAll(
                             call, "stranger", Thread.currentThread().getName(), "try-with-resources");
-            assertThat(limit.applied()).isEmpty(); // still open; nothing is loaded in this JVM
+            assertThat(limit.applied())
+                    .allSatisfy(applied -> assertThat(applied.asked()).isEqualTo(2)); // still open
         }
     }
 

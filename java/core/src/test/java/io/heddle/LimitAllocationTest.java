@@ -21,7 +21,8 @@ class LimitAllocationTest {
                         built("libopenblas_fake.so"),
                         built("libblis_fake.so"),
                         built("libheddle_openmp_probe_gomp.so"))
-                .option("-XX:TieredStopAtLevel=4") // C2, as in use: C1 allocates what is needed for a moment too
+                .option("-XX:-TieredCompilation") // C2, as in use: C1 allocates what is needed for a moment too
+                .option("-Xbatch") // and none runs uncompiled meanwhile
                 .succeeds();
     }
 

@@ -226,6 +226,51 @@ class MklTest {
         }
     }
 
+    /** A layer that was chosen is not one that was loaded: asking would load it, and end the process where its file is missing. */
+    @Test
+    void anMklWhoseLayerWasChosenButNotUsedIsNotTouched() throws Exception {
+        child(Chosen.class, mkl()).succeeds();
+    }
+
+    static final class Chosen {
+        private static final int SEQUENTIAL = 1; // whose file is not there
+
+        public static void main(String[] args) throws IOException {
+            FakeLibrary.open(Path.of(args[0])).set("MKL_Set_Threading_Layer", SEQUENTIAL);
+            try (ThreadLimit limit = NativeThreads.limit(1)) {
+                assertThat(limit.applied()).isEmpty();
+            }
+            assertThat(listed())
+                    .singleElement()
+                    .satisfies(info -> assertThat(info.threads()).isEmpty());
+            assertThat(isMapped("libmkl_core")).isFalse();
+        }
+    }
+
+    @Test
+    void anMklWithoutTheInterfaceThatItIsGoingToTakeIsLeftAlone() throws Exception {
+        child(NoGnuLayer.class, openBlas("libopenblas0-openmp")[2], mkl())
+                .environment("MKL_INTERFACE_LAYER", "GNU,ILP64")
+                .succeeds();
+    }
+
+    /** Using Intel's runtime through MKL would end the process at the first use of LLVM's. */
+    @Test
+    void anMklBesideAnLlvmRuntimeThatIsOnlyLoadedIsLeftAlone() throws Exception {
+        child(BesideLoadedLlvm.class, built("libheddle_openmp_probe_omp.so"), mkl())
+                .succeeds();
+    }
+
+    static final class BesideLoadedLlvm {
+        public static void main(String[] args) throws IOException {
+            OpenMpRegion llvm = OpenMpRegion.open(Path.of(args[0]));
+            NativeLibrary.open(Path.of(args[1]));
+            NativeThreads.limit(1).close();
+            assertThat(isMapped("libmkl_core")).isFalse();
+            assertThat(llvm.threads()).isEqualTo(2);
+        }
+    }
+
     /** What the warning says is to be done, done. */
     @Test
     void anMklOnGnusRuntimeIsLimitedBesideAnLlvmRuntimeInUse() throws Exception {

@@ -35,8 +35,12 @@ class NativeSettingsTest {
 
     /** MKL's dispatcher is not called where its layers are missing, so they are there by name. */
     private Path mklFakeWithLayers(String built) throws IOException {
-        for (String layer :
-                List.of("libmkl_core.so.2", "libmkl_intel_thread.so.2", "libmkl_gnu_thread.so.2", "libiomp5.so")) {
+        for (String layer : List.of(
+                "libmkl_core.so.2",
+                "libmkl_intel_lp64.so.2",
+                "libmkl_intel_thread.so.2",
+                "libmkl_gnu_thread.so.2",
+                "libiomp5.so")) {
             Files.createFile(folder.resolve(layer));
         }
         return Files.copy(built(built), folder.resolve("libmkl_rt.so.2"));
@@ -294,6 +298,35 @@ class NativeSettingsTest {
                     .singleElement()
                     .asString()
                     .contains("asked for 1", "answers 2", "hangs", "OMP_NUM_THREADS");
+        }
+    }
+
+    @Test
+    void aNumberThatSomebodySetsInsideALimitIsNotUndercutByTheNext() throws Exception {
+        currentBuild(SetInside.class).timeLimit(Duration.ofSeconds(40)).succeeds();
+    }
+
+    static final class SetInside {
+        public static void main(String[] args) throws Exception {
+            BlasCalls blas = BlasCalls.open(args);
+            BlasCalls.Product product = blas.product(400);
+            onThread("owner", () -> {
+                try (ThreadLimit outer = NativeThreads.limit(1)) {
+                    assertThat(outer.applied())
+                            .singleElement()
+                            .satisfies(applied -> assertThat(applied.inForce()).isEqualTo(1));
+                    onThread("setter", () -> {
+                        blas.setNumThreads(2);
+                        return null;
+                    });
+                    try (ThreadLimit inner = NativeThreads.limit(1)) {
+                        assertThat(inner.threads()).isEqualTo(1);
+                        assertThat(product.multipliesRight()).isTrue();
+                    }
+                    assertThat(product.multipliesRight()).isTrue();
+                }
+                return null;
+            });
         }
     }
 

@@ -237,7 +237,11 @@ class RealLibrariesTest {
             BlasCalls.Product product = BlasCalls.open(files).product(1000);
             return () -> {
                 product.multiply(); // whatever starts its threads does so now
-                return WorkingThreads.count(product::multiply);
+                return WorkingThreads.count(() -> {
+                    for (int i = 0; i < 4; i++) {
+                        product.multiply();
+                    }
+                });
             };
         }
 

@@ -298,7 +298,7 @@ class RegistrationTest {
     }
 
     /** A pool in Java of which nothing is known but its number. */
-    private static final class Pool implements LibraryController {
+    private static class Pool implements LibraryController {
         private final AtomicInteger threads = new AtomicInteger(6);
 
         @Override
@@ -411,7 +411,52 @@ class RegistrationTest {
             outer.close();
             second.close();
             assertThat(pool.threads()).isEqualTo(6);
+
+            Registration third = NativeThreads.register(pool);
+            outer = NativeThreads.limit(3);
+            third.close();
+            Registration fourth = NativeThreads.register(pool);
+            inner = NativeThreads.limit(4);
+            assertThat(pool.threads()).isEqualTo(3); // the least of both, before and after
+            outer.close();
+            assertThat(pool.threads()).isEqualTo(4);
+            inner.close();
+            fourth.close();
+            assertThat(pool.threads()).isEqualTo(6);
             assertThat(warnings.with("other code")).isEmpty();
+        }
+    }
+
+    @Test
+    void controllersThatAreEqualAreTwoPoolsAllTheSame() throws Exception {
+        ChildJvm.of(Twins.class).succeeds();
+    }
+
+    static final class Twins {
+        public static void main(String[] args) {
+            Pool one = new EqualPool();
+            Pool other = new EqualPool();
+            assertThat(one).isEqualTo(other);
+            try (var _ = NativeThreads.register(one);
+                    var _ = NativeThreads.register(other);
+                    ThreadLimit limit = NativeThreads.limit(1)) {
+                assertThat(limit.applied()).hasSize(2);
+                assertThat(one.threads()).isEqualTo(1);
+                assertThat(other.threads()).isEqualTo(1);
+            }
+            assertThat(other.threads()).isEqualTo(6);
+        }
+    }
+
+    private static final class EqualPool extends Pool {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof EqualPool;
+        }
+
+        @Override
+        public int hashCode() {
+            return 1;
         }
     }
 

@@ -28,7 +28,13 @@ public final class Heddle implements Runnable {
     public static void main(String[] arguments) {
         // File names may have any character, whatever the locale.
         System.setOut(new PrintStream(System.out, true, StandardCharsets.UTF_8));
-        System.exit(run(arguments));
+        int status = run(arguments);
+        if (System.out.checkError()) {
+            System.err.println(
+                    "heddle: the result could not be written whole: standard output is closed, or its disk is full");
+            status = CommandLine.ExitCode.SOFTWARE;
+        }
+        System.exit(status);
     }
 
     static int run(String... arguments) {

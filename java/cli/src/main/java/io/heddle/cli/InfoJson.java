@@ -87,7 +87,7 @@ final class InfoJson {
         JsonObject object = new JsonObject();
         object.addProperty("userApi", word(library.userApi()));
         object.addProperty("internalApi", library.internalApi());
-        object.addProperty("path", library.path().toString());
+        object.addProperty("path", library.shownPath());
         object.add("version", text(library.version()));
         object.add("threadingLayer", text(library.threadingLayer().map(InfoJson::word)));
         object.add("architecture", text(library.architecture()));

@@ -69,7 +69,7 @@ final class InfoText {
                     library.architecture().orElse(UNKNOWN),
                     number(library.threads()),
                     library.limitScope().map(InfoText::affected).orElse(UNKNOWN),
-                    library.path().toString());
+                    library.shownPath());
         }
         return "native libraries that start threads:\n" + table.show();
     }

@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
                         + " Each library runs in a JVM of its own.",
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
-            "0:every result right, no hang, no crash, every limit given back",
+            "0:every result right, no hang, no crash, every limit held and given back",
             "1:something was wrong, or no library could be run",
             "2:wrong usage"
         })

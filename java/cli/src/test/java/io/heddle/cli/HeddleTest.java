@@ -8,7 +8,11 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.heddle.openblas.OpenBlas;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.net.URI;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command as its user meets it: a process with an exit status, a result on one stream and messages on the other. */
 class HeddleTest {
@@ -122,6 +127,68 @@ class HeddleTest {
         } finally {
             busy.destroyForcibly().waitFor();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"info", "info --json", "doctor", "stress --library openblas --seconds 0.2", "--help"})
+    void saysThatItsResultIsLost(String arguments) throws Exception {
+        Files.createFile(folder.resolve("out"));
+
+        Outcome outcome = run(builder(arguments.split(" ")).redirectOutput(new File("/dev/full")));
+
+        assertThat(outcome.status).as(outcome.err).isEqualTo(1);
+        assertThat(outcome.err.lines().toList().getLast()).contains("standard output");
+    }
+
+    @Test
+    void saysThatItsOutputIsClosed() throws Exception {
+        List<String> closed = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" >&-", "sh"));
+        closed.addAll(java(Heddle.class, "info"));
+
+        Outcome outcome = run(new ProcessBuilder(closed)
+                .redirectOutput(folder.resolve("out").toFile())
+                .redirectError(folder.resolve("err").toFile()));
+
+        assertThat(outcome.status).as(outcome.err).isEqualTo(1);
+        assertThat(outcome.err).contains("standard output");
+    }
+
+    /** By what it holds, not by its name: the locale cannot spell that, and yet the file is opened. */
+    @Test
+    void listsALibraryThatTheLocaleCannotSpell() throws Exception {
+        Path odd = Files.createDirectory(Path.of(URI.create(folder.toUri() + "b%C3%B6")));
+        Path library = Files.copy(OpenBlas.shared().path(), odd.resolve("libfoo.so"));
+        try (Arena arena = Arena.ofConfined();
+                FileChannel channel = FileChannel.open(library)) {
+            assertThat(channel.map(FileChannel.MapMode.READ_ONLY, 0, 1, arena).byteSize())
+                    .isOne();
+            ProcessBuilder info = builder(
+                    "info",
+                    "--json",
+                    "--seconds",
+                    "0.05",
+                    Long.toString(ProcessHandle.current().pid()));
+            info.environment().put("LC_ALL", "C");
+
+            Outcome outcome = run(info);
+
+            assertThat(outcome.status).as(outcome.err).isZero();
+            assertThat(outcome.out).contains("/b??/libfoo.so\"");
+        }
+    }
+
+    @Test
+    void namesTheVariableThatTheLocaleCannotSpell() throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of("sh", "-c", "HEDDLE_CACHE=$(printf '/tmp/b\\303\\266') LC_ALL=C exec \"$@\"", "sh"));
+        command.addAll(java(Heddle.class, "info", "--load", "openblas"));
+
+        Outcome outcome = run(new ProcessBuilder(command)
+                .redirectOutput(folder.resolve("out").toFile())
+                .redirectError(folder.resolve("err").toFile()));
+
+        assertThat(outcome.status).as(outcome.err).isEqualTo(1);
+        assertThat(outcome.err.lines()).singleElement().asString().contains("HEDDLE_CACHE", "LC_ALL");
     }
 
     static Stream<Arguments> badInput() {

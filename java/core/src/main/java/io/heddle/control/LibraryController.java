@@ -6,7 +6,8 @@ import java.util.Optional;
  * Reads and sets the number of threads of one library, native or in Java. Heddle has one for each library it finds; a user registers
  * others by {@code NativeThreads.register}.
  *
- * <p>Thread-safe. A controller does not decide who may set what: that is the limit's part, which serialises the calls on a controller of
+ * <p>Thread-safe. Its methods are called under locks of Heddle's: they wait for no other thread, a task of the pool for one, and open no
+ * limit. A controller does not decide who may set what: that is the limit's part, which serialises the calls on a controller of
  * {@linkplain LimitScope#PROCESS process scope} and makes those on a controller of thread scope on the thread concerned.
  */
 public interface LibraryController {

@@ -57,7 +57,8 @@ public final class BlisFunctions {
      * @return the number of threads that was set, -1 for none
      */
     public int numThreads() {
-        return Math.toIntExact(bli_thread_get_num_threads_fn.invoke(getNumThreads));
+        return (int) bli_thread_get_num_threads_fn.invoke(
+                getNumThreads); // a caller with 32-bit integers leaves 2^32 - 1 for -1
     }
 
     /**
@@ -79,7 +80,7 @@ public final class BlisFunctions {
         int product = 1;
         boolean set = false;
         for (MemorySegment get : getWays) {
-            int threads = Math.toIntExact(bli_thread_get_num_threads_fn.invoke(get)); // the same signature
+            int threads = (int) bli_thread_get_num_threads_fn.invoke(get); // the same signature
             if (threads >= 1) {
                 product *= threads;
                 set = true;

@@ -62,9 +62,10 @@ public final class LinkMap {
      * A library that was in the list.
      *
      * @param address of its record, which is not to be read
+     * @param previous the address of the record before it
      * @param name by which the linker lists it, one character for each byte
      */
-    public record Listed(long address, String name) {}
+    public record Listed(long address, long previous, String name) {}
 
     /**
      * The libraries that were loaded after this one, whose library is held open. Those that are closed at the same time may be among them;
@@ -110,7 +111,7 @@ public final class LinkMap {
             if (name == null) {
                 return null;
             }
-            found.add(new Listed(records.get(i), name));
+            found.add(new Listed(records.get(i), i == 0 ? record.address() : records.get(i - 1), name));
         }
         return found;
     }
@@ -158,13 +159,13 @@ public final class LinkMap {
     }
 
     /**
-     * Whether this is a certain library's record.
+     * Whether this is a certain library's record, with the same one before it: not of one that was closed and loaded again after another.
      *
      * @param listed a library of the list
-     * @return true if the record lies at that address
+     * @return true if the record lies at that address and after that one
      */
     public boolean is(Listed listed) {
-        return record.address() == listed.address();
+        return record.address() == listed.address() && (long) ADDRESS.getAcquire(record, PREVIOUS) == listed.previous();
     }
 
     private long next() {

@@ -92,6 +92,15 @@ public final class OpenBlasFunctions {
     }
 
     /**
+     * Whether {@link #isSetExplicitly()} can ever be true.
+     *
+     * @return true if the library has that variable
+     */
+    public boolean canTellSetter() {
+        return setExplicitly != null;
+    }
+
+    /**
      * {@code int openblas_get_num_procs(void)}.
      *
      * @return the CPUs that the library believes to have; empty if it does not export it

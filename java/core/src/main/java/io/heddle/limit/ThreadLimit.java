@@ -11,8 +11,8 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>Confined to the thread that opened it: every other thread gets an {@link IllegalStateException}. A limit that is never closed stays: on
- * a library of process scope even after its thread has ended. One that a task of {@code Parallel} leaves open is closed after the task's
+ * <p>Confined to the thread that opened it: every other thread gets an {@link IllegalStateException}. A limit that
+ * its thread never closed stays until the next limit on the library is opened after that thread has ended; a warning tells of it. One that a task of {@code Parallel} leaves open is closed after the task's
  * range, with a warning.
  *
  * <p>A library that is loaded while the limit is open comes under it when its thread next opens a limit or calls {@link #refresh()}; in a

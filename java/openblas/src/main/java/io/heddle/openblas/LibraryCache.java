@@ -12,6 +12,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -73,18 +74,31 @@ final class LibraryCache {
     static Path rootFrom(Map<String, String> environment, String home) {
         String own = environment.getOrDefault(VARIABLE, "");
         if (!own.isEmpty()) {
-            return Path.of(own).toAbsolutePath();
+            return folder(VARIABLE, own).toAbsolutePath();
         }
         String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
         if (xdg.startsWith("/")) {
-            return Path.of(xdg, "heddle");
+            return folder("XDG_CACHE_HOME", xdg).resolve("heddle");
         }
         if (home.startsWith("/")) {
-            return Path.of(home, ".cache", "heddle");
+            return folder("user.home", home).resolve(Path.of(".cache", "heddle"));
         }
         throw new OpenBlasException(
                 "The embedded OpenBLAS has no cache folder, as the user has no home folder (user.home is \"" + home
                         + "\"). Set " + VARIABLE + " to a folder of the user's own.");
+    }
+
+    private static Path folder(String source, String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new OpenBlasException(
+                    "The cache folder cannot be \"" + name + "\", which " + source
+                            + " names: this locale cannot spell it. Start the JVM with LC_ALL=C.UTF-8, or set "
+                            + VARIABLE
+                            + " to a folder whose name is ASCII.",
+                    e);
+        }
     }
 
     /** The files, right in size and contents, in the order given; those that are absent or damaged are unpacked first. */

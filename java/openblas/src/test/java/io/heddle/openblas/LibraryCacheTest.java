@@ -241,6 +241,10 @@ class LibraryCacheTest {
         assertThatThrownBy(() -> LibraryCache.rootFrom(Map.of(), "?"))
                 .isInstanceOf(OpenBlasException.class)
                 .hasMessageContaining("HEDDLE_CACHE");
+        String noName = "/a\0b"; // which no locale can spell
+        assertThatThrownBy(() -> LibraryCache.rootFrom(Map.of("HEDDLE_CACHE", noName), "/home/u"))
+                .isInstanceOf(OpenBlasException.class)
+                .hasMessageContainingAll("HEDDLE_CACHE names", "LC_ALL");
     }
 
     private void requireTmpfs() throws IOException, InterruptedException {

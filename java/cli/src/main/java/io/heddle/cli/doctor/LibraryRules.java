@@ -100,7 +100,7 @@ final class LibraryRules {
                 : Optional.of(new Finding(
                         "believes-in-more-cpus",
                         affected.stream()
-                                        .map(library -> library.path() + " "
+                                        .map(library -> library.shownPath() + " "
                                                 + (exceeds(library.threads(), usable)
                                                         ? "would start "
                                                                 + library.threads()

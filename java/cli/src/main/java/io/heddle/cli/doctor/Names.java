@@ -9,6 +9,6 @@ final class Names {
     private Names() {}
 
     static String of(List<SeenLibrary> libraries) {
-        return libraries.stream().map(library -> library.path().toString()).collect(Collectors.joining(" and "));
+        return libraries.stream().map(SeenLibrary::shownPath).collect(Collectors.joining(" and "));
     }
 }

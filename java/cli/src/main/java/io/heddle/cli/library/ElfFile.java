@@ -15,8 +15,8 @@ import java.util.Set;
 
 /**
  * The dynamic symbols of a 64-bit ELF file (source of every offset and number: System V ABI, "Object Files", and its x86-64 supplement).
- * Every size and place that the file states is checked against the file and against a bound, so a malformed file costs little and harms
- * nothing.
+ * Every size and place that the file states is checked against the file and against a bound, and so is all that is read of one file, so a
+ * malformed file costs little and harms nothing.
  *
  * @param exported the functions and variables it defines
  * @param imported those it takes from others
@@ -32,8 +32,8 @@ public record ElfFile(Set<String> exported, Set<String> imported, List<String> n
     private static final long TAG_NEEDED = 1;
     private static final int LOCAL = 0;
 
-    /** The largest table that is read: a hundred times that of MKL's largest library. */
-    private static final long LARGEST_TABLE_BYTES = 64L << 20;
+    /** The most that is read of one file, tables and names together: a hundred times what MKL's largest library needs. */
+    private static final long MOST_BYTES = 128L << 20;
 
     private static final int LONGEST_NAME_BYTES = 4096;
 
@@ -73,6 +73,7 @@ public record ElfFile(Set<String> exported, Set<String> imported, List<String> n
         private final Set<String> imported = new HashSet<>();
         private final List<String> needed = new ArrayList<>();
         private ByteOrder order = ByteOrder.LITTLE_ENDIAN;
+        private long bytesLeft = MOST_BYTES;
 
         Reader(SeekableByteChannel channel) {
             this.channel = channel;
@@ -90,12 +91,13 @@ public record ElfFile(Set<String> exported, Set<String> imported, List<String> n
             order = header.get(5) == 2 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
             header.order(order);
             List<Section> sections = sections(header);
-            for (Section section : sections) {
-                if (section.type == SECTION_DYNAMIC_SYMBOLS) {
-                    symbols(section, names(section, sections));
-                } else if (section.type == SECTION_DYNAMIC) {
-                    dynamic(section, names(section, sections));
-                }
+            Optional<Section> symbols = first(SECTION_DYNAMIC_SYMBOLS, sections);
+            if (symbols.isPresent()) {
+                symbols(symbols.get(), names(symbols.get(), sections));
+            }
+            Optional<Section> dynamic = first(SECTION_DYNAMIC, sections);
+            if (dynamic.isPresent()) {
+                dynamic(dynamic.get(), names(dynamic.get(), sections));
             }
             return Optional.of(new ElfFile(Set.copyOf(exported), Set.copyOf(imported), List.copyOf(needed)));
         }
@@ -114,6 +116,11 @@ public record ElfFile(Set<String> exported, Set<String> imported, List<String> n
                         table.getInt(at + 4), table.getLong(at + 24), table.getLong(at + 32), table.getInt(at + 40)));
             }
             return sections;
+        }
+
+        /** A file has at most one of each of these types. */
+        private static Optional<Section> first(int type, List<Section> sections) {
+            return sections.stream().filter(section -> section.type == type).findFirst();
         }
 
         private ByteBuffer names(Section section, List<Section> sections) throws IOException {
@@ -148,7 +155,7 @@ public record ElfFile(Set<String> exported, Set<String> imported, List<String> n
             }
         }
 
-        private static String name(ByteBuffer names, long offset) throws IOException {
+        private String name(ByteBuffer names, long offset) throws IOException {
             if (offset < 0 || offset >= names.limit()) {
                 throw new MalformedException();
             }
@@ -160,6 +167,7 @@ public record ElfFile(Set<String> exported, Set<String> imported, List<String> n
             if (end == names.limit() || end - start > LONGEST_NAME_BYTES) {
                 throw new MalformedException();
             }
+            spend(end - start); // many symbols may name the same bytes
             return StandardCharsets.UTF_8
                     .decode(names.slice(start, end - start))
                     .toString();
@@ -167,9 +175,10 @@ public record ElfFile(Set<String> exported, Set<String> imported, List<String> n
 
         private ByteBuffer bytes(long offset, long count) throws IOException {
             long size = channel.size();
-            if (offset < 0 || count < 0 || count > LARGEST_TABLE_BYTES || offset > size - count) {
+            if (offset < 0 || count < 0 || offset > size - count) {
                 throw new MalformedException();
             }
+            spend(count);
             ByteBuffer buffer = ByteBuffer.allocate((int) count).order(order);
             channel.position(offset);
             while (buffer.hasRemaining()) {
@@ -178,6 +187,13 @@ public record ElfFile(Set<String> exported, Set<String> imported, List<String> n
                 }
             }
             return buffer.flip();
+        }
+
+        private void spend(long count) throws MalformedException {
+            if (count > bytesLeft) {
+                throw new MalformedException();
+            }
+            bytesLeft -= count;
         }
     }
 }

@@ -51,6 +51,11 @@ public record SeenLibrary(
                 info.details());
     }
 
+    /** Its file for a reader, with a question mark for each byte that the locale cannot spell. */
+    public String shownPath() {
+        return path.toString().replace('\uFFFD', '?');
+    }
+
     /** Its file's name without the folder. */
     public String fileName() {
         return String.valueOf(path.getFileName());

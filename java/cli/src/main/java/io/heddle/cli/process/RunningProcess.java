@@ -7,6 +7,8 @@ import io.heddle.topology.CgroupQuota;
 import io.heddle.topology.UsableCpus;
 import io.heddle.topology.UsableCpus.Constraint;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -141,12 +144,7 @@ public record RunningProcess(
     private static List<SeenLibrary> libraries(ProcFolder folder, List<String> files) {
         Map<String, SeenLibrary> found = new LinkedHashMap<>();
         for (String file : files) {
-            Path path;
-            try {
-                path = Path.of(file);
-            } catch (InvalidPathException e) {
-                continue; // the locale cannot spell it
-            }
+            Path path = path(file.replace('\0', '?'));
             RuntimeFamily.recognise(path, ElfFile.read(folder.insideRoot(path)))
                     // MKL is several files with the same functions in one folder: the front, else any of its layers,
                     // stands for all
@@ -156,5 +154,18 @@ public record RunningProcess(
                             (first, second) -> second.fileName().startsWith("libmkl_rt") ? second : first));
         }
         return List.copyOf(found.values());
+    }
+
+    /** By its bytes where the locale cannot spell it. */
+    private static Path path(String file) {
+        try {
+            return Path.of(file);
+        } catch (InvalidPathException e) {
+            StringBuilder uri = new StringBuilder("file://");
+            for (byte each : file.getBytes(StandardCharsets.UTF_8)) {
+                uri.append(each == '/' ? "/" : String.format(Locale.ROOT, "%%%02X", each));
+            }
+            return Path.of(URI.create(uri.toString()));
+        }
     }
 }

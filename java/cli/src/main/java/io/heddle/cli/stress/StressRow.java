@@ -1,5 +1,7 @@
 package io.heddle.cli.stress;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits how many limits were opened
  * @param unrelated how often another library was loaded and closed meanwhile
  * @param wrong how many results were wrong
- * @param notHeld how many limits of 1 were read back as more
+ * @param notHeld how many limits of 1 were read back as more, and 1 if on the quiet process more threads worked under it
  * @param leftChanged how many numbers, over all threads and libraries, differed afterwards
  * @param seconds how long it computed
  * @param outcome {@code ok}, or what went wrong
@@ -47,6 +49,24 @@ public record StressRow(
     /** Whether it computed and nothing at all was wrong. */
     public boolean isClean() {
         return outcome.equals(OK) && dgemm > 0 && wrong == 0 && notHeld == 0 && leftChanged == 0;
+    }
+
+    /** The same with an outcome that names, behind what it says already, what the numbers tell. */
+    StressRow withWhatWasCounted() {
+        List<String> found = new ArrayList<>();
+        if (!outcome.equals(OK)) {
+            found.add(outcome);
+        }
+        if (wrong > 0) {
+            found.add("wrong results");
+        }
+        if (notHeld > 0) {
+            found.add("limit not held");
+        }
+        if (leftChanged > 0) {
+            found.add("limit left changed");
+        }
+        return found.isEmpty() ? this : withOutcome(String.join("; ", found));
     }
 
     StressRow withOutcome(String other) {

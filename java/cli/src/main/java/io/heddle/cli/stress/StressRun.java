@@ -141,9 +141,23 @@ final class StressRun {
     private Numbers numbersOnceUsed() throws InterruptedException {
         try (Arena arena = Arena.ofShared()) {
             Work work = new Work(blas, problems, counts, new Random(0), arena);
-            start("warm-up", () -> warmUp(work)).join();
+            start("warm-up", () -> {
+                        warmUp(work);
+                        countOnQuietProcess();
+                    })
+                    .join();
         }
         return Numbers.now();
+    }
+
+    private void countOnQuietProcess() {
+        try {
+            if (!OneThread.isKept(blas)) {
+                counts.notHeld.incrementAndGet();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody does
+        }
     }
 
     private List<Running> startCallers() {
@@ -188,24 +202,32 @@ final class StressRun {
         Optional<LibraryInfo> info = NativeThreads.info().stream()
                 .filter(each -> each.path().equals(file))
                 .findFirst();
+        List<String> found = new ArrayList<>();
+        if (!outcome.equals(StressRow.OK)) {
+            found.add(outcome);
+        }
+        if (info.isEmpty()) {
+            found.add("not controlled: NativeThreads.info() does not list it");
+        }
         return new StressRow(
-                file.toString(),
-                info.flatMap(LibraryInfo::version).orElse(null),
-                info.map(LibraryInfo::threadingLayer)
-                        .filter(layer -> layer != ThreadingLayer.UNKNOWN)
-                        .map(layer -> layer.name().toLowerCase(Locale.ROOT))
-                        .orElse(null),
-                info.map(each -> each.limitScope().name()).orElse(null),
-                blas.hasLapack(),
-                settings.threads(),
-                counts.dgemm.get(),
-                counts.dgesv.get(),
-                counts.limits.get(),
-                unrelated.loads(),
-                counts.wrong.get(),
-                counts.notHeld.get(),
-                counts.leftChanged.get(),
-                secondsDone,
-                info.isPresent() ? outcome : outcome + "; not controlled: NativeThreads.info() does not list it");
+                        file.toString(),
+                        info.flatMap(LibraryInfo::version).orElse(null),
+                        info.map(LibraryInfo::threadingLayer)
+                                .filter(layer -> layer != ThreadingLayer.UNKNOWN)
+                                .map(layer -> layer.name().toLowerCase(Locale.ROOT))
+                                .orElse(null),
+                        info.map(each -> each.limitScope().name()).orElse(null),
+                        blas.hasLapack(),
+                        settings.threads(),
+                        counts.dgemm.get(),
+                        counts.dgesv.get(),
+                        counts.limits.get(),
+                        unrelated.loads(),
+                        counts.wrong.get(),
+                        counts.notHeld.get(),
+                        counts.leftChanged.get(),
+                        secondsDone,
+                        found.isEmpty() ? StressRow.OK : String.join("; ", found))
+                .withWhatWasCounted();
     }
 }

@@ -3,6 +3,7 @@ package io.heddle.cli.stress;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,6 +11,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A check that cannot fail is none: each sees a result that is slightly wrong. */
@@ -73,6 +75,21 @@ class ChecksTest {
     @MethodSource("uncleanRows")
     void isNotCleanWithAnythingWrong(StressRow row) {
         assertThat(row.isClean()).isFalse();
+    }
+
+    static Stream<Arguments> outcomes() {
+        return Stream.of(
+                arguments(row(9, 0, 0, 0, "ok"), "ok"),
+                arguments(row(9, 1, 0, 0, "ok"), "wrong results"),
+                arguments(row(9, 0, 1, 0, "ok"), "limit not held"),
+                arguments(row(9, 0, 0, 1, "ok"), "limit left changed"),
+                arguments(row(9, 1, 1, 1, "hang"), "hang; wrong results; limit not held; limit left changed"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("outcomes")
+    void saysWhatWasCounted(StressRow row, String outcome) {
+        assertThat(row.withWhatWasCounted()).isEqualTo(row.withOutcome(outcome));
     }
 
     @Test

@@ -72,16 +72,17 @@ final class Advice {
                         + " after the others.");
     }
 
-    static void unusedMkl(LibraryFile library, boolean complete) {
+    static void unusedMkl(LibraryFile library, boolean clash) {
         give(
                 "unused mkl",
                 library,
                 library + " is not used yet, and is neither asked nor limited until it is: its first call would "
-                        + (complete
-                                ? "initialise a second LLVM or Intel OpenMP runtime beside the one in use, which ends the process (OMP:"
+                        + (clash
+                                ? "load Intel's OpenMP runtime beside LLVM's, and the second of them that is used ends the process (OMP:"
                                         + " Error #15). Set MKL_THREADING_LAYER=GNU before the JVM starts."
-                                : "look for a threading layer whose file is not beside it, and end the process if it finds none. Put the"
-                                        + " whole of MKL into one folder, or choose another layer by MKL_THREADING_LAYER.")
+                                : "look for a threading or interface layer whose file is not beside it, and end the process if it finds"
+                                        + " none. Put the whole of MKL into one folder, or choose other layers by MKL_THREADING_LAYER and"
+                                        + " MKL_INTERFACE_LAYER.")
                         + " It comes under the first limit after its first use.");
     }
 

@@ -5,6 +5,7 @@ import io.heddle.control.LibraryFamily;
 import io.heddle.control.LoadedLibrary;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -37,7 +38,7 @@ final class CustomFamily implements NativeFamily {
     @Override
     public Optional<LibraryController> bind(Candidate candidate, Known known) {
         try {
-            return family.bind(seenByUser(candidate));
+            return Objects.requireNonNull(family.bind(seenByUser(candidate)), "bind returned null");
         } catch (RuntimeException e) { // a user's mistake must not end every limit and every call of Parallel
             Advice.brokenFamily(candidate.file(), family, e);
             return Optional.empty();

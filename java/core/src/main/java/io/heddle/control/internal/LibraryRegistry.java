@@ -9,10 +9,11 @@ import io.heddle.discovery.LoadedLibraries.Look;
 import io.heddle.ffi.LinkMap;
 import io.heddle.ffi.NativeLibrary;
 import java.lang.System.Logger.Level;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,9 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
+@SuppressWarnings("ReferenceEquality") // a controller is itself only, whatever its equals says
 public final class LibraryRegistry {
     private static final System.Logger LOGGER = System.getLogger("io.heddle");
 
@@ -57,21 +62,27 @@ public final class LibraryRegistry {
 
     private static final String RUNTIME_INSIDE = "\0runtime"; // no file name has it
     private static final long WAITING_NANOS = 1_000_000;
+    private static final long LONGEST_WAIT_NANOS = 2_000_000_000;
+    private static final long RETRY_NANOS = 50_000;
     private static final int MOST_FAILURES = 100;
+    private static final AtomicInteger REGISTRATIONS = new AtomicInteger();
     private static final LibraryRegistry PROCESS = new LibraryRegistry();
 
+    private final ReentrantLock lock = new ReentrantLock();
     private final LoadedLibraries loaded = new LoadedLibraries(this::isWorthOpening);
     private final List<NativeFamily> families = new CopyOnWriteArrayList<>(OWN_FAMILIES);
     private final Set<String> reserved = ConcurrentHashMap.newKeySet();
     private final Map<String, LibraryController> controllers = new LinkedHashMap<>();
-    private final Map<LibraryController, Thread> owners = new HashMap<>();
-    private final Map<LibraryController, LimitTarget> targets = new HashMap<>();
+    private final IdentityHashMap<LibraryController, Thread> owners = new IdentityHashMap<>();
+    private final IdentityHashMap<LibraryController, LimitTarget> targets = new IdentityHashMap<>();
+    private final List<WeakReference<LimitTarget>> removed =
+            new ArrayList<>(); // limits that are open may hold them still
     private final List<NativeLibrary> bound = new ArrayList<>();
     private final KnownView view = new KnownView();
     private int targetsMade;
     private boolean providersLoaded;
     private boolean changed;
-    private volatile KnownLibraries known = new KnownLibraries(null, List.of(), new LimitTarget[0], false);
+    private volatile KnownLibraries known = KnownLibraries.NONE;
     private volatile long lookedNanos;
 
     private LibraryRegistry() {}
@@ -156,8 +167,11 @@ public final class LibraryRegistry {
      * @throws IllegalArgumentException if the same instance is registered already
      */
     public static Registration register(LibraryController controller) {
-        String name = "registered:" + System.identityHashCode(controller) + ":"
-                + controller.info().path();
+        if (controller.info() == null) {
+            throw new IllegalArgumentException(
+                    "controller = " + controller + " has no info(): let it describe its pool");
+        }
+        String name = "registered:" + REGISTRATIONS.incrementAndGet();
         add(name, controller, null);
         return () -> remove(name, controller);
     }
@@ -181,8 +195,11 @@ public final class LibraryRegistry {
 
     /** The controller that the families make of a reserved library. */
     static Optional<LibraryController> bindReserved(NativeLibrary library, Path file) {
-        synchronized (PROCESS) {
+        PROCESS.lock.lock();
+        try {
             return PROCESS.bindOne(new Candidate(library, new LibraryFile(file), ""));
+        } finally {
+            PROCESS.lock.unlock();
         }
     }
 
@@ -201,35 +218,73 @@ public final class LibraryRegistry {
                 cause);
     }
 
-    private synchronized void addFamily(NativeFamily family) {
-        families.add(family);
-        loaded.reset();
-        known = new KnownLibraries(null, known.controllers(), known.targets(), known.waiting());
+    private void addFamily(NativeFamily family) {
+        lock.lock();
+        try {
+            families.add(family);
+            loaded.reset();
+            known = known.outdated();
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private synchronized LimitTarget addController(String name, LibraryController controller, @Nullable Thread owner) {
-        if (controllers.putIfAbsent(name, controller) != null) {
-            throw new IllegalArgumentException("controller = " + controller
-                    + " is registered already: close its registration first, or register another instance");
-        }
-        if (owner != null) {
-            owners.put(controller, owner);
-        }
-        changed = true;
-        known = new KnownLibraries(null, known.controllers(), known.targets(), known.waiting());
-        return target(controller);
-    }
-
-    private synchronized void removeController(String name, LibraryController controller) {
-        if (controllers.remove(name, controller)) {
-            owners.remove(controller);
-            targets.remove(controller);
+    private LimitTarget addController(String name, LibraryController controller, @Nullable Thread owner) {
+        lock.lock();
+        try {
+            if (controllers.values().stream().anyMatch(each -> each == controller)) {
+                throw new IllegalArgumentException("controller = " + controller
+                        + " is registered already: close its registration first, or register another instance");
+            }
+            controllers.put(name, controller);
+            if (owner != null) {
+                owners.put(controller, owner);
+            }
             changed = true;
-            known = new KnownLibraries(null, known.controllers(), known.targets(), known.waiting());
+            known = known.outdated();
+            return target(controller);
+        } finally {
+            lock.unlock();
         }
     }
 
-    private synchronized KnownLibraries look() {
+    private void removeController(String name, LibraryController controller) {
+        lock.lock();
+        try {
+            if (controllers.remove(name, controller)) {
+                owners.remove(controller);
+                LimitTarget target = targets.remove(controller);
+                if (target != null) {
+                    removed.add(new WeakReference<>(target));
+                }
+                changed = true;
+                known = known.outdated();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Looks; but where another thread does that for longer than {@link #LONGEST_WAIT_NANOS}, what was known before has to do. That other
+     * thread waits for the dynamic linker then, whose lock this one may hold: a library's constructor that calls into Java does.
+     */
+    private KnownLibraries look() {
+        long start = System.nanoTime();
+        while (!lock.tryLock()) {
+            if (System.nanoTime() - start > LONGEST_WAIT_NANOS) {
+                return known;
+            }
+            LockSupport.parkNanos(RETRY_NANOS);
+        }
+        try {
+            return lookLocked();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private KnownLibraries lookLocked() {
         LinkMap last = known.last();
         boolean complete = known.isComplete();
         if (!complete) {
@@ -254,8 +309,16 @@ public final class LibraryRegistry {
             waiting |= controller instanceof Waiting may && may.isWaiting();
         }
         LimitTarget[] now = limited.toArray(new LimitTarget[0]);
-        if (changed || known.last() != last || !isSame(now, known.targets()) || waiting != known.waiting()) {
-            known = new KnownLibraries(last, List.copyOf(controllers.values()), now, waiting);
+        OpenMpController[] served = controllers.values().stream()
+                .filter(each -> each instanceof OpenMpController openMp && openMp.hasSetters())
+                .toArray(OpenMpController[]::new);
+        int setters = KnownLibraries.settersOf(served);
+        if (changed
+                || known.last() != last
+                || !isSame(now, known.targets())
+                || waiting != known.waiting()
+                || setters != known.setters()) {
+            known = new KnownLibraries(last, List.copyOf(controllers.values()), now, waiting, served, setters);
             changed = false;
         }
         lookedNanos = System.nanoTime();
@@ -267,8 +330,28 @@ public final class LibraryRegistry {
     }
 
     private LimitTarget target(LibraryController controller) {
-        return targets.computeIfAbsent(
-                controller, each -> new LimitTarget(targetsMade++, each, owners.get(controller)));
+        LimitTarget target = targets.get(controller);
+        if (target == null) {
+            target = formerTarget(controller)
+                    .orElseGet(() -> new LimitTarget(targetsMade++, controller, owners.get(controller)));
+            targets.put(controller, target);
+        }
+        return target;
+    }
+
+    /** The target of a controller that is registered again: limits of before and after have to share a lease. */
+    private Optional<LimitTarget> formerTarget(LibraryController controller) {
+        Optional<LimitTarget> former = Optional.empty();
+        for (Iterator<WeakReference<LimitTarget>> each = removed.iterator(); each.hasNext(); ) {
+            LimitTarget target = each.next().get();
+            if (target == null) {
+                each.remove();
+            } else if (target.controller() == controller) {
+                former = Optional.of(target);
+                each.remove();
+            }
+        }
+        return former;
     }
 
     private void loadProviders() {

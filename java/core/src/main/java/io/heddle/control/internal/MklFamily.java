@@ -29,7 +29,7 @@ final class MklFamily implements NativeFamily {
                     if (NativeLibrary.findGlobal("MKL_Set_Num_Threads_Local").isPresent()) {
                         Advice.globalMkl(candidate.file());
                     }
-                    return new MklController(candidate.file(), candidate.prefix(), functions);
+                    return new MklController(candidate.file(), candidate.prefix(), functions, known);
                 });
     }
 }

@@ -85,6 +85,20 @@ final class OpenMpController implements LibraryController, LibraryRegistry.Waiti
         openBlas.add(new Served(library, library.numThreads()));
     }
 
+    /** Changes when somebody calls the setter of an OpenBLAS that takes its threads from here: then limits are set anew. */
+    int setters() {
+        int called = 0;
+        for (Served each : openBlas) {
+            called += each.library().isSetExplicitly() ? 1 + each.library().numThreads() : 0;
+        }
+        return called;
+    }
+
+    /** Whether an OpenBLAS has that kind of setter. */
+    boolean hasSetters() {
+        return openBlas.stream().anyMatch(each -> each.library().canTellSetter());
+    }
+
     /** Whether the runtime may be called; once true, always true. */
     boolean isReady() {
         if (!ready && LlvmRuntimes.initialised().equals(llvmName)) {
@@ -95,6 +109,12 @@ final class OpenMpController implements LibraryController, LibraryRegistry.Waiti
 
     boolean isLlvm() {
         return llvmName.isPresent();
+    }
+
+    /** Whether it is libiomp5, which MKL takes where it is there. */
+    boolean isIntels() {
+        return llvmName.filter(name -> name.substring(name.lastIndexOf('/') + 1).startsWith("libiomp"))
+                .isPresent();
     }
 
     LibraryFile file() {

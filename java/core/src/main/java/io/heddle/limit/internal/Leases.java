@@ -13,9 +13,6 @@ final class Leases {
     /** Less crashed LAPACK routines of OpenBLAS or gave wrong solutions, 4 MB did not in any build tried. */
     private static final long ENOUGH_STACK_BYTES = 4L << 20;
 
-    private static final Object GROWTH = new Object();
-    private static volatile @Nullable Lease[] ofProcess = new @Nullable Lease[8];
-
     private final Thread thread = Thread.currentThread();
     private @Nullable Lease[] ofThread = new @Nullable Lease[8];
     private @Nullable OpenLimit newest;
@@ -45,10 +42,10 @@ final class Leases {
         if (target.ofProcess()) {
             Lease lease = processLease(target);
             synchronized (lease) {
-                lease.acquire(threads, cap);
+                lease.acquire(threads, cap, thread);
             }
         } else {
-            threadLease(target).acquire(threads, cap);
+            threadLease(target).acquire(threads, cap, null);
         }
     }
 
@@ -59,10 +56,10 @@ final class Leases {
         if (target.ofProcess()) {
             Lease lease = processLease(target);
             synchronized (lease) {
-                lease.release(threads, cap);
+                lease.release(threads, cap, thread);
             }
         } else {
-            threadLease(target).release(threads, cap);
+            threadLease(target).release(threads, cap, null);
         }
     }
 
@@ -152,22 +149,16 @@ final class Leases {
     }
 
     private static Lease processLease(LimitTarget target) {
-        int index = target.index();
-        @Nullable Lease[] leases = ofProcess;
-        Lease lease = index < leases.length ? leases[index] : null;
-        return lease != null ? lease : newProcessLease(target);
+        return target.lease() instanceof Lease lease ? lease : newProcessLease(target);
     }
 
     private static Lease newProcessLease(LimitTarget target) {
-        synchronized (GROWTH) {
-            int index = target.index();
-            @Nullable Lease[] leases = Arrays.copyOf(ofProcess, Math.max(ofProcess.length, 2 * index));
-            Lease lease = leases[index];
-            if (lease == null) {
-                lease = new Lease(target.controller());
-                leases[index] = lease;
-                ofProcess = leases;
+        synchronized (target) {
+            if (target.lease() instanceof Lease lease) {
+                return lease;
             }
+            Lease lease = new Lease(target.controller());
+            target.lease(lease);
             return lease;
         }
     }

@@ -2,25 +2,22 @@ package io.heddle.limit.internal;
 
 import io.heddle.control.LibraryController;
 import java.lang.System.Logger.Level;
-import java.util.Collections;
-import java.util.Map;
 import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Warnings about limits: the first of a kind for a library is a warning, those after it go to the debug level. Thread-safe. */
 final class Notices {
     private static final System.Logger LOGGER = System.getLogger("io.heddle");
-    private static final Map<String, Set<LibraryController>> GIVEN = new ConcurrentHashMap<>();
+    private static final Set<String> GIVEN = ConcurrentHashMap.newKeySet();
     private static final AtomicBoolean SMALL_STACK = new AtomicBoolean();
 
     private Notices() {}
 
     private static Level level(String kind, LibraryController about) {
-        return GIVEN.computeIfAbsent(
-                                kind, _ -> Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>())))
-                        .add(about)
+        // by identity, as two controllers may be equal
+        return GIVEN.add(kind + " " + System.identityHashCode(about) + " "
+                        + about.info().path())
                 ? Level.WARNING
                 : Level.DEBUG;
     }
@@ -34,6 +31,15 @@ final class Notices {
                 controller.info().path(),
                 now,
                 held);
+    }
+
+    static void leftOpen(LibraryController controller, Thread thread, int threads) {
+        LOGGER.log(
+                Level.WARNING,
+                "{0} ended and left a limit of {1} threads on {2} open; it is closed now. Open a limit by try-with-resources.",
+                thread,
+                threads,
+                controller.info().path());
     }
 
     static void notTaken(LibraryController controller, int asked, int readBack) {

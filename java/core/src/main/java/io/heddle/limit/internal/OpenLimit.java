@@ -176,7 +176,12 @@ public final class OpenLimit implements ThreadLimit {
             }
             for (int i = 0; i < wanted.targets().length; i++) {
                 LimitTarget target = wanted.targets()[i];
-                if (!contains(held, target)) {
+                int at = indexOf(held, target);
+                if (at >= 0) {
+                    if (allNumbers != null && Objects.requireNonNull(wanted.numbers())[i] < allNumbers[at]) {
+                        lower(at, allNumbers, Objects.requireNonNull(wanted.numbers())[i]);
+                    }
+                } else {
                     if (allNumbers != null) {
                         allNumbers[count] = Objects.requireNonNull(wanted.numbers())[i];
                     }
@@ -190,6 +195,14 @@ public final class OpenLimit implements ThreadLimit {
             numbers = grownNumbers;
             known = now;
         }
+    }
+
+    /** Another library on the same runtime was loaded, which is to have less. */
+    private void lower(int at, int[] allNumbers, int threads) {
+        leases.acquire(held[at], threads, cap);
+        leases.release(held[at], allNumbers[at], cap);
+        allNumbers[at] = threads;
+        numbers = Arrays.copyOf(allNumbers, held.length); // not the selector's own
     }
 
     @Override
@@ -234,13 +247,13 @@ public final class OpenLimit implements ThreadLimit {
         }
     }
 
-    private static boolean contains(LimitTarget[] targets, LimitTarget target) {
-        for (LimitTarget each : targets) {
-            if (each == target) {
-                return true;
+    private static int indexOf(LimitTarget[] targets, LimitTarget target) {
+        for (int i = 0; i < targets.length; i++) {
+            if (targets[i] == target) {
+                return i;
             }
         }
-        return false;
+        return -1;
     }
 
     /**

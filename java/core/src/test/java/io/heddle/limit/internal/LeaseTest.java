@@ -29,6 +29,7 @@ class LeaseTest {
         private static final int MAXIMUM = 24;
         private int threads = FOUND;
         private boolean failing;
+        private boolean mute;
 
         @Override
         public LibraryInfo info() {
@@ -52,6 +53,9 @@ class LeaseTest {
 
         @Override
         public int threads() {
+            if (mute) {
+                throw new IllegalStateException("mute");
+            }
             return threads;
         }
 
@@ -97,11 +101,11 @@ class LeaseTest {
         for (int step = 0; step < 60 || !open.isEmpty(); step++) {
             if (open.isEmpty() || (step < 60 && random.nextBoolean())) {
                 Ask ask = new Ask(1 + random.nextInt(30), random.nextBoolean());
-                lease.acquire(ask.threads, ask.cap);
+                lease.acquire(ask.threads, ask.cap, null);
                 open.add(ask);
             } else {
                 Ask ask = open.remove(random.nextInt(open.size()));
-                lease.release(ask.threads, ask.cap);
+                lease.release(ask.threads, ask.cap, null);
             }
             assertThat(pool.threads)
                     .as("seed %d, step %d, open %s", seed, step, open)
@@ -113,16 +117,38 @@ class LeaseTest {
     void aCapNeverRaisesWhatWasFoundAndALimitMay() {
         Pool pool = new Pool();
         Lease lease = new Lease(pool);
-        lease.acquire(FOUND + 2, true);
+        lease.acquire(FOUND + 2, true, null);
         assertThat(pool.threads).isEqualTo(FOUND);
-        lease.release(FOUND + 2, true);
-        lease.acquire(FOUND + 2, false);
+        lease.release(FOUND + 2, true, null);
+        lease.acquire(FOUND + 2, false, null);
         assertThat(pool.threads).isEqualTo(FOUND + 2);
-        lease.acquire(FOUND + 4, true); // a cap lowers a limit that somebody asked for only below the cap
+        lease.acquire(FOUND + 4, true, null); // a cap lowers a limit that somebody asked for only below the cap
         assertThat(pool.threads).isEqualTo(FOUND + 2);
-        lease.release(FOUND + 4, true);
+        lease.release(FOUND + 4, true, null);
         assertThat(pool.threads).isEqualTo(FOUND + 2);
-        lease.release(FOUND + 2, false);
+        lease.release(FOUND + 2, false, null);
+        assertThat(pool.threads).isEqualTo(FOUND);
+    }
+
+    @Test
+    void theLimitOfAThreadThatEndedIsClosedByTheNext() throws Exception {
+        Pool pool = new Pool();
+        Lease lease = new Lease(pool);
+        Thread gone = Thread.ofPlatform().start(() -> lease.acquire(1, false, Thread.currentThread()));
+        gone.join();
+        assertThat(pool.threads).isEqualTo(1);
+        lease.acquire(FOUND + 2, false, Thread.currentThread());
+        assertThat(pool.threads).isEqualTo(FOUND + 2);
+        lease.release(FOUND + 2, false, Thread.currentThread());
+        assertThat(pool.threads).isEqualTo(FOUND);
+    }
+
+    @Test
+    void aNumberThatWasSetAndCannotBeReadIsTakenBack() {
+        Pool pool = new Pool();
+        Lease lease = new Lease(pool);
+        pool.mute = true;
+        assertThatThrownBy(() -> lease.acquire(1, false, null)).hasMessage("mute");
         assertThat(pool.threads).isEqualTo(FOUND);
     }
 
@@ -130,18 +156,18 @@ class LeaseTest {
     void aLimitThatCouldNotBeSetIsNotCounted() {
         Pool pool = new Pool();
         Lease lease = new Lease(pool);
-        lease.acquire(5, false);
+        lease.acquire(5, false, null);
         pool.failing = true;
-        assertThatThrownBy(() -> lease.acquire(2, false)).hasMessage("refused");
+        assertThatThrownBy(() -> lease.acquire(2, false, null)).hasMessage("refused");
         assertThat(pool.threads).isEqualTo(5);
-        lease.release(5, false);
+        lease.release(5, false, null);
         assertThat(pool.threads).isEqualTo(FOUND);
 
-        assertThatThrownBy(() -> lease.acquire(2, false)).hasMessage("refused");
+        assertThatThrownBy(() -> lease.acquire(2, false, null)).hasMessage("refused");
         pool.failing = false;
         pool.threads = 9;
-        lease.acquire(3, false);
-        lease.release(3, false);
+        lease.acquire(3, false, null);
+        lease.release(3, false, null);
         assertThat(pool.threads).isEqualTo(9);
     }
 
@@ -149,11 +175,11 @@ class LeaseTest {
     void aNewNumberFoundByTheNextFirstLimitIsTheOneThatComesBack() {
         Pool pool = new Pool();
         Lease lease = new Lease(pool);
-        lease.acquire(2, false);
-        lease.release(2, false);
+        lease.acquire(2, false, null);
+        lease.release(2, false, null);
         pool.threads = 7;
-        lease.acquire(2, true);
-        lease.release(2, true);
+        lease.acquire(2, true, null);
+        lease.release(2, true, null);
         assertThat(pool.threads).isEqualTo(7);
     }
 
@@ -161,17 +187,17 @@ class LeaseTest {
     void aForeignNumberIsLeftAloneUntilTheNextLimitIsOpened() {
         Pool pool = new Pool();
         Lease lease = new Lease(pool);
-        lease.acquire(1, false);
-        lease.acquire(2, false);
-        lease.acquire(3, false);
+        lease.acquire(1, false, null);
+        lease.acquire(2, false, null);
+        lease.acquire(3, false, null);
         pool.threads = 8;
-        lease.release(3, false);
-        lease.release(1, false);
+        lease.release(3, false, null);
+        lease.release(1, false, null);
         assertThat(pool.threads).isEqualTo(8);
-        lease.acquire(4, false);
+        lease.acquire(4, false, null);
         assertThat(pool.threads).isEqualTo(2);
-        lease.release(4, false);
-        lease.release(2, false);
+        lease.release(4, false, null);
+        lease.release(2, false, null);
         assertThat(pool.threads).isEqualTo(8);
     }
 
@@ -179,12 +205,12 @@ class LeaseTest {
     void aCapKeepsAForeignNumberThatIsLower() {
         Pool pool = new Pool();
         Lease lease = new Lease(pool);
-        lease.acquire(4, true);
+        lease.acquire(4, true, null);
         pool.threads = 2;
-        lease.acquire(4, true);
+        lease.acquire(4, true, null);
         assertThat(pool.threads).isEqualTo(2);
-        lease.release(4, true);
-        lease.release(4, true);
+        lease.release(4, true, null);
+        lease.release(4, true, null);
         assertThat(pool.threads).isEqualTo(2);
     }
 }
