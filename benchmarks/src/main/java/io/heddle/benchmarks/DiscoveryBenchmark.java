@@ -28,21 +28,9 @@ public class DiscoveryBenchmark {
     /** In the time of a row's warm-up there would be too few for the compiler. */
     private static final int UNTIL_COMPILED = 20_000;
 
-    /** GNU's OpenMP runtime, and OpenBLAS on POSIX threads. */
-    @State(Scope.Thread)
-    public static class TwoLibraries {
-        /** Loads the libraries. */
-        @Setup
-        public void open() {
-            Libraries.LIBGOMP.open();
-            Libraries.OPENBLAS_EMBEDDED.openBlas();
-            Machine.printWithLibraries();
-        }
-    }
-
     /** The libraries, found so often that the code is warm. */
     @State(Scope.Thread)
-    public static class Warm extends TwoLibraries {
+    public static class Warm extends LimitBenchmark.TwoLibraries {
         /** Loads and finds the libraries. */
         @Setup
         public void warmUp() {
@@ -68,7 +56,7 @@ public class DiscoveryBenchmark {
 
     /** Only reads the kernel's list of mapped files, which the obvious way to find libraries begins with. */
     @Benchmark
-    public byte[] maps(TwoLibraries loaded) throws IOException {
+    public byte[] maps(LimitBenchmark.TwoLibraries loaded) throws IOException {
         return Files.readAllBytes(MAPS);
     }
 }

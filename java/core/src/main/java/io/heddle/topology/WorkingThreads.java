@@ -6,9 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,14 +44,13 @@ public final class WorkingThreads {
     /** A thread that has a fourth of the busiest one's CPU time worked; waiting for the others takes far less, or all of it. */
     private static final int SHARE = 4;
 
-    private static final Path SELF = Path.of("/proc/self");
-    private static final long NANOS_PER_TICK = 10_000_000; // USER_HZ is 100 for every architecture that runs a JVM
+    private static final Path TASKS = Path.of("/proc/self/task");
 
     private WorkingThreads() {}
 
     /**
-     * Runs some work and counts the threads that had a share in it. Those that end before it does, as in a BLIS that starts its threads anew
-     * for each call, are counted by the CPU time that they leave behind.
+     * Runs some work and counts the threads that had a share in it: by their CPU time those that are there at its end, and those that came
+     * and went meanwhile, as in a BLIS that starts its threads anew for each call, by how many there were at once.
      *
      * @param work what to run; at least 0.1 s of CPU time, while nothing else computes
      * @return the threads that worked, those of the JVM left out; at least 1
@@ -55,19 +58,78 @@ public final class WorkingThreads {
      */
     public static int count(Runnable work) {
         Map<Path, Long> before = cpuNanos();
-        long processBefore = processCpuNanos();
-        work.run();
-        long process = processCpuNanos() - processBefore;
+        int ended;
+        try (Watch watch = new Watch(before.keySet())) {
+            work.run();
+            ended = watch.mostThatEnded();
+        }
         Map<Path, Long> worked = cpuNanos();
         worked.replaceAll((thread, now) -> now - before.getOrDefault(thread, 0L));
-        long gone = process - sum(worked);
         worked.keySet().removeIf(WorkingThreads::isOfTheJvm);
         long most = worked.values().stream().mapToLong(Long::longValue).max().orElse(0);
         long there = worked.values().stream()
                 .filter(nanos -> nanos > 0 && nanos >= most / SHARE)
                 .count();
-        long ended = most == 0 ? 0 : Math.round((double) Math.max(0, gone) / most);
         return (int) Math.max(1, there + ended);
+    }
+
+    /** Looks again and again at the threads that are new. */
+    private static final class Watch implements AutoCloseable {
+        private static final String NAME = "heddle-watch";
+        private static final long PERIOD_NANOS = 500_000;
+
+        private final Set<Path> old;
+        private final Thread watcher;
+        private volatile boolean watching = true;
+        private volatile Set<Path> most = Set.of();
+
+        Watch(Set<Path> old) {
+            this.old = old;
+            this.watcher = Thread.ofPlatform().name(NAME).daemon().start(this::watch);
+        }
+
+        private void watch() {
+            while (watching) {
+                Set<Path> now = newThreads();
+                if (now.size() > most.size()) {
+                    most = now;
+                }
+                LockSupport.parkNanos(PERIOD_NANOS);
+            }
+        }
+
+        private Set<Path> newThreads() {
+            try (Stream<Path> threads = Files.list(TASKS)) {
+                return threads.filter(thread -> !old.contains(thread) && !isOfTheJvm(thread) && !isNamed(thread, NAME))
+                        .collect(Collectors.toSet());
+            } catch (IOException | UncheckedIOException e) {
+                return Set.of();
+            }
+        }
+
+        /** Those that are still there are counted by their CPU time. */
+        int mostThatEnded() {
+            Set<Path> gone = new HashSet<>(most);
+            gone.removeIf(Files::exists); // one of the JVM's may have got its name since
+            return gone.size();
+        }
+
+        @Override
+        public void close() {
+            watching = false;
+            boolean interrupted = false;
+            while (true) {
+                try {
+                    watcher.join();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true; // it ends within a period
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /**
@@ -92,7 +154,7 @@ public final class WorkingThreads {
 
     private static Map<Path, Long> cpuNanos() {
         Map<Path, Long> nanos = new HashMap<>();
-        try (Stream<Path> threads = Files.list(SELF.resolve("task"))) {
+        try (Stream<Path> threads = Files.list(TASKS)) {
             threads.forEach(thread -> read(thread, nanos));
         } catch (IOException | UncheckedIOException e) {
             throw noTimes(e);
@@ -103,21 +165,13 @@ public final class WorkingThreads {
         return nanos;
     }
 
-    /** Of all threads, those that have ended too, in steps of a hundredth of a second. */
-    private static long processCpuNanos() {
-        try {
-            String stat = Files.readString(SELF.resolve("stat")); // pid (name) state …; see proc_pid_stat(5)
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * NANOS_PER_TICK; // utime, stime
-        } catch (IOException e) {
-            throw noTimes(e);
-        }
+    private static boolean isOfTheJvm(Path thread) {
+        return OF_THE_JVM.stream().anyMatch(name -> isNamed(thread, name));
     }
 
-    private static boolean isOfTheJvm(Path thread) {
+    private static boolean isNamed(Path thread, String start) {
         try {
-            String name = Files.readString(thread.resolve("comm"));
-            return OF_THE_JVM.stream().anyMatch(name::startsWith);
+            return Files.readString(thread.resolve("comm")).startsWith(start);
         } catch (IOException e) {
             return false; // it has just ended
         }
