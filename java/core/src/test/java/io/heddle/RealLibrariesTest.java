@@ -146,7 +146,7 @@ class RealLibrariesTest {
     @AfterAll
     static void printTable() {
         System.out.printf(
-                "%-25s %-10s %-9s %-9s %-11s %-14s | own thread by use at 2, 1, 3, after | another's at 2, 1, 3%n",
+                "%-25s %-10s %-9s %-9s %-11s %-14s | own thread by use at 2, 1, after | another's at 2, 1%n",
                 "library", "api", "version", "layer", "processor", "limit scope");
         TABLE.forEach(System.out::println);
     }
@@ -175,23 +175,19 @@ class RealLibrariesTest {
                 }
                 List<Integer> own = new ArrayList<>();
                 List<Integer> others = new ArrayList<>();
-                boolean oneOrAll = expected.layer.equals("OPENMP") && expected.internalApi.equals("openblas");
-                for (int threads : new int[] {2, 1, 3}) {
-                    int holds = oneOrAll && threads == 3 ? FOUND : threads;
+                for (int threads : new int[] {2, 1}) { // more would leave threads in a pool that take turns later
                     try (ThreadLimit limit = NativeThreads.limit(threads)) {
-                        own.add(share(workers, holds));
-                        int there = expected.scope == LimitScope.PROCESS ? holds : FOUND;
+                        own.add(share(workers, threads));
+                        int there = expected.scope == LimitScope.PROCESS ? threads : FOUND;
                         others.add(onThread("other", () -> share(workers, there)));
                         assertThat(limit.applied()).allSatisfy(applied -> {
                             assertThat(applied.asked()).isEqualTo(threads);
-                            assertThat(applied.inForce()).isEqualTo(holds);
+                            assertThat(applied.inForce()).isEqualTo(threads);
                         });
                     }
                 }
-                int third = oneOrAll ? FOUND : 3;
-                assertThat(own).containsExactly(2, 1, third);
-                assertThat(others)
-                        .isEqualTo(expected.scope == LimitScope.PROCESS ? List.of(2, 1, third) : List.of(2, 2, 2));
+                assertThat(own).containsExactly(2, 1);
+                assertThat(others).isEqualTo(expected.scope == LimitScope.PROCESS ? List.of(2, 1) : List.of(2, 2));
                 own.add(share(workers, FOUND));
                 assertThat(own.getLast()).isEqualTo(FOUND);
                 assertThat(NativeThreads.info()).isEqualTo(before);
@@ -234,14 +230,10 @@ class RealLibrariesTest {
                 }
                 return () -> fakeThreads(fake);
             }
-            BlasCalls.Product product = BlasCalls.open(files).product(1000);
+            BlasCalls.Product product = BlasCalls.open(files).product(1300);
             return () -> {
                 product.multiply(); // whatever starts its threads does so now
-                return WorkingThreads.count(() -> {
-                    for (int i = 0; i < 4; i++) {
-                        product.multiply();
-                    }
-                });
+                return WorkingThreads.count(product::multiply); // one call: a pool may give the next to other threads
             };
         }
 

@@ -39,7 +39,8 @@ public interface ThreadLimit extends AutoCloseable {
      * its getter tells. If more worked than the limit allows, a warning says so. To be called while nothing else computes in this
      * process.
      *
-     * @param work native calls that take at least 0.1 s of CPU time in all, made by the calling thread; one that spins after its work
+     * @param work one native call, made by the calling thread, that takes at least 0.1 s of CPU time; of several the library may give each to
+     *     other threads of its pool, and all of them count; a library that spins after its work
      *     counts as working, so let the library rest before
      * @return the threads that worked, the calling one included; those of the JVM itself are left out
      * @throws IllegalStateException if called by another thread than the one that opened it, after {@link #close()}, or where there is no
