@@ -46,8 +46,9 @@ final class ChildJvm {
                 .filter(entry -> entry.endsWith("test-classes"))
                 .findFirst()
                 .orElseThrow();
-        String others =
-                classPath().filter(entry -> !entry.equals(testClasses)).collect(Collectors.joining(File.pathSeparator));
+        String others = classPath()
+                .filter(entry -> !entry.endsWith("test-classes") && !entry.endsWith("-tests.jar"))
+                .collect(Collectors.joining(File.pathSeparator));
         return java(
                 OpenShared.class,
                 "-p",
