@@ -33,6 +33,20 @@ class ExitTest {
         }
     }
 
+    /** A shutdown hook that outlives the work sees that no limit stays. */
+    @Test
+    void theNumberComesBackWhenTheWorkEndsBeforeTheJvm() throws Exception {
+        Process process = start("stopped", embeddedOpenBlas(folder));
+        try (BufferedReader out = process.inputReader()) {
+            assertThat(out.readLine()).isEqualTo("computing");
+            process.toHandle().destroy(); // SIGTERM, its output stays open
+            assertThat(out.readLine()).isEqualTo("3 threads");
+            assertThat(process.waitFor(SECONDS, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
     /** The same with nothing of Heddle in it. */
     @Test
     void withoutHeddleItHangs() throws Exception {
@@ -44,7 +58,7 @@ class ExitTest {
         assumeTrue(hung, "the library's destructor did not hang here in " + TURNS_OF_CONTROL + " turns");
     }
 
-    private static boolean endsInTime(String how, Path[] files) throws IOException, InterruptedException {
+    private static Process start(String how, Path[] files) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
@@ -53,9 +67,13 @@ class ExitTest {
                 Busy.class.getName(),
                 how));
         Arrays.stream(files).map(Path::toString).forEach(command::add);
-        Process process = new ProcessBuilder(command)
+        return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
+    }
+
+    private static boolean endsInTime(String how, Path[] files) throws IOException, InterruptedException {
+        Process process = start(how, files);
         try (BufferedReader out = process.inputReader()) {
             assertThat(out.readLine()).isEqualTo("computing");
             process.destroy(); // SIGTERM
@@ -68,6 +86,9 @@ class ExitTest {
     static final class Busy {
         private static final int CALLERS = 8;
         private static final int CALLS_BEFORE = 2;
+        private static final int FOUND = 3;
+
+        private static volatile boolean stopped;
 
         public static void main(String[] args) throws Exception {
             BlasCalls blas = BlasCalls.open(Arrays.copyOfRange(args, 1, args.length));
@@ -75,8 +96,13 @@ class ExitTest {
                 blas.setNumThreads(CALLERS);
             }
             CountDownLatch computing = new CountDownLatch(CALLERS);
+            List<Thread> callers = new ArrayList<>();
+            if (args[0].equals("stopped")) {
+                blas.setNumThreads(FOUND);
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(blas, callers)));
+            }
             for (int i = 0; i < CALLERS; i++) {
-                Thread.ofPlatform().daemon().stackSize(16 << 20).start(() -> {
+                callers.add(Thread.ofPlatform().daemon().stackSize(16 << 20).start(() -> {
                     if (args[0].equals("bare")) {
                         compute(blas, computing);
                     } else {
@@ -84,16 +110,32 @@ class ExitTest {
                             compute(blas, computing);
                         }
                     }
-                });
+                }));
             }
             computing.await();
             System.out.println("computing");
             Thread.currentThread().join(); // until the signal
         }
 
+        private static void stop(BlasCalls blas, List<Thread> callers) {
+            stopped = true;
+            try {
+                for (Thread caller : callers) {
+                    caller.join();
+                }
+                long start = System.nanoTime();
+                while (blas.getNumThreads() != FOUND && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(SECONDS)) {
+                    Thread.sleep(10);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            System.out.println(blas.getNumThreads() + " threads");
+        }
+
         private static void compute(BlasCalls blas, CountDownLatch computing) {
             BlasCalls.Product product = blas.product(300);
-            for (long calls = 0; ; calls++) {
+            for (long calls = 0; !stopped; calls++) {
                 product.multiply();
                 if (calls == CALLS_BEFORE) {
                     computing.countDown();

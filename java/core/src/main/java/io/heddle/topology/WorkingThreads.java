@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,8 +18,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells by their CPU time which threads of this process worked. Source: field 1 of {@code /proc/self/task/TID/schedstat}, nanoseconds on a
- * CPU (Linux kernel documentation, "Scheduler Statistics").
+ * Tells by their CPU time which threads of this process worked. Source: {@code /proc/self/task/TID/schedstat}, nanoseconds on a CPU and
+ * nanoseconds spent waiting for one (Linux kernel documentation, "Scheduler Statistics").
  */
 public final class WorkingThreads {
     /** Beginnings of the names that HotSpot gives its own threads, cut to 15 characters by the kernel. */
@@ -133,7 +134,7 @@ public final class WorkingThreads {
     }
 
     /**
-     * Whether this process computes: takes half a CPU's time at least.
+     * Whether this process computes: its threads run, or wait for a CPU, half of the time at least.
      *
      * @param window how long to look
      * @return true if it does
@@ -141,21 +142,25 @@ public final class WorkingThreads {
      * @throws IllegalStateException if the kernel does not tell the CPU time of threads
      */
     public static boolean isBusy(Duration window) throws InterruptedException {
-        long before = sum(cpuNanos());
+        Map<Path, Long> before = nanos(2);
         long start = System.nanoTime();
         TimeUnit.NANOSECONDS.sleep(window.toNanos());
-        long used = sum(cpuNanos()) - before;
-        return used > (System.nanoTime() - start) / 2;
-    }
-
-    private static long sum(Map<Path, Long> nanos) {
-        return nanos.values().stream().mapToLong(Long::longValue).sum();
+        Map<Path, Long> runnable = nanos(2);
+        long sum = runnable.entrySet().stream()
+                .mapToLong(thread -> thread.getValue() - before.getOrDefault(thread.getKey(), 0L))
+                .sum();
+        return sum > (System.nanoTime() - start) / 2;
     }
 
     private static Map<Path, Long> cpuNanos() {
+        return nanos(1);
+    }
+
+    /** Of each thread the sum of the first fields of schedstat: the time on a CPU, and the time it waited for one. */
+    private static Map<Path, Long> nanos(int fields) {
         Map<Path, Long> nanos = new HashMap<>();
         try (Stream<Path> threads = Files.list(TASKS)) {
-            threads.forEach(thread -> read(thread, nanos));
+            threads.forEach(thread -> read(thread, fields, nanos));
         } catch (IOException | UncheckedIOException e) {
             throw noTimes(e);
         }
@@ -184,11 +189,14 @@ public final class WorkingThreads {
                 cause);
     }
 
-    private static void read(Path thread, Map<Path, Long> nanos) {
+    private static void read(Path thread, int fields, Map<Path, Long> nanos) {
         try {
-            nanos.put(
-                    thread,
-                    Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ", 2)[0]));
+            long sum = Arrays.stream(
+                            Files.readString(thread.resolve("schedstat")).split(" "))
+                    .limit(fields)
+                    .mapToLong(Long::parseLong)
+                    .sum();
+            nanos.put(thread, sum);
         } catch (IOException | NumberFormatException e) {
             // the thread has ended
         }

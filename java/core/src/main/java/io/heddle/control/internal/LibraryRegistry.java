@@ -115,11 +115,6 @@ public final class LibraryRegistry {
                 : current();
     }
 
-    /** What was found by the last look, without another one. */
-    static List<LibraryController> found() {
-        return PROCESS.known.controllers();
-    }
-
     /**
      * Finds and opens all libraries as if for the first time, and forgets them again. For the benchmark of the discovery.
      *

@@ -32,9 +32,6 @@ final class OpenBlasFamily implements NativeFamily {
             if (runtime.orElse(null) instanceof OpenMpController controller) {
                 controller.serve(functions);
             }
-            if (!openMp) {
-                ExitDrain.install();
-            }
             Advice.tooManyCpus(candidate.file(), functions.numProcs());
             return new OpenBlasController(candidate.file(), candidate.prefix(), functions, runtime);
         });

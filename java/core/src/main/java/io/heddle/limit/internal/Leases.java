@@ -142,6 +142,7 @@ final class Leases {
         }
         Lease lease = ofThread[index];
         if (lease == null) {
+            ExitDrain.install(target.controller());
             lease = new Lease(target.controller());
             ofThread[index] = lease;
         }
@@ -157,6 +158,7 @@ final class Leases {
             if (target.lease() instanceof Lease lease) {
                 return lease;
             }
+            ExitDrain.install(target.controller());
             Lease lease = new Lease(target.controller());
             target.lease(lease);
             return lease;

@@ -23,6 +23,9 @@ final class Notices {
     }
 
     static void foreignChange(LibraryController controller, int now, int held) {
+        if (ExitDrain.begun()) {
+            return; // it may be the drain's number
+        }
         LOGGER.log(
                 level("foreign", controller),
                 "{0} was set to {1} threads by other code, or by itself in one of its calls, while Heddle held it at {2}. That number is"
