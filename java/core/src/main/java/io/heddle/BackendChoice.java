@@ -37,7 +37,7 @@ final class BackendChoice {
                                     : " were given together with a backend instance: set them on the instance, or name the backend"));
         }
         if (name != null) {
-            return choice.withBackend(Backends.named(name, options));
+            return choice.withBackend(Backends.namedOrThreads(name, options, choice));
         }
         return instance == null ? choice : choice.withBackend(instance);
     }

@@ -1,8 +1,11 @@
 package io.heddle;
 
+import io.heddle.dispatch.LazyTasks;
 import io.heddle.dispatch.Tasks;
 import java.io.Serializable;
+import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +15,12 @@ final class CallTasks {
 
     static <T> Tasks map(@Nullable Object[] inputs, TaskFunction<? super T, ?> function) {
         return new MapTasks<>(inputs, function);
+    }
+
+    @SuppressWarnings({"unchecked", "NullAway"}) // only what the iterator of T gives, nulls included
+    static <T> LazyTasks lazy(Iterator<? extends T> inputs, OptionalLong size, TaskFunction<? super T, ?> function) {
+        return new LazyTasks(
+                inputs, size, input -> function.apply((T) input), input -> new MapTask<>(function, (T) input), null);
     }
 
     static Tasks range(int size, IndexFunction<?> function) {

@@ -4,13 +4,24 @@ import io.heddle.backend.Backend;
 import io.heddle.dispatch.CallFailure;
 import io.heddle.dispatch.Choice;
 import io.heddle.dispatch.Dispatcher;
+import io.heddle.dispatch.LazyTasks;
+import io.heddle.dispatch.Results;
 import io.heddle.dispatch.Tasks;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.Spliterator;
+import java.util.Spliterators;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +56,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Parallel {
     private static final Parallel UNSAID = new Parallel(Choice.NONE);
+
+    private static final long UNKNOWN = -1;
 
     private final Choice choice;
 
@@ -122,6 +135,101 @@ public final class Parallel {
     }
 
     /**
+     * Applies a task to every input that a producer gives. The producer is asked as workers get free, by one of them at a time, on their
+     * threads.
+     *
+     * @param inputs gives the inputs
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results in the inputs' order, unmodifiable
+     * @throws TaskFailedException if a task failed
+     * @throws ParallelException if the backend could not run the call, or the producer failed
+     * @throws CancellationException if the calling thread was interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> List<R> map(
+            Iterator<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        Objects.requireNonNull(inputs, "inputs");
+        Objects.requireNonNull(task, "task");
+        return run(CallTasks.lazy(inputs, OptionalLong.empty(), task), true);
+    }
+
+    /**
+     * As {@link #map(Iterator, TaskFunction)}, of a stream, which is closed in the end.
+     *
+     * @param inputs gives the inputs
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results in the inputs' order, unmodifiable
+     * @throws TaskFailedException if a task failed
+     * @throws ParallelException if the backend could not run the call, or the producer failed
+     * @throws CancellationException if the calling thread was interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> List<R> map(
+            Stream<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        try (inputs) {
+            return map(inputs.iterator(), task);
+        }
+    }
+
+    /**
+     * As {@link #map(Iterator, TaskFunction)}, of a spliterator.
+     *
+     * @param inputs gives the inputs
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results in the inputs' order, unmodifiable
+     * @throws TaskFailedException if a task failed
+     * @throws ParallelException if the backend could not run the call, or the producer failed
+     * @throws CancellationException if the calling thread was interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> List<R> map(
+            Spliterator<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        return map(Spliterators.iterator(inputs), task);
+    }
+
+    /**
+     * Applies a task to every input and gives what became of each, whichever failed. Only what stops the whole call is thrown.
+     *
+     * @param inputs the inputs; copied when the call begins
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return an outcome for each input, in the inputs' order, unmodifiable
+     * @throws ParallelException if the backend could not run the call
+     * @throws CancellationException if the calling thread was interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> List<Outcome<R>> outcomes(
+            Collection<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        Objects.requireNonNull(inputs, "inputs");
+        Objects.requireNonNull(task, "task");
+        Tasks tasks = CallTasks.map(inputs.toArray(), task);
+        List<@Nullable Object> all;
+        try {
+            all = Dispatcher.runAll(tasks, choice);
+        } catch (CallFailure failure) {
+            throw toUser(failure);
+        }
+        List<Outcome<R>> outcomes = new ArrayList<>(all.size());
+        for (int index = 0; index < all.size(); index++) {
+            Object outcome = all.get(index);
+            Throwable cause = Dispatcher.failureOf(outcome);
+            outcomes.add(
+                    cause == null
+                            ? success(outcome)
+                            : new Outcome.Failure<>(failed(index, tasks.size(), tasks.input(index), cause, "")));
+        }
+        return Collections.unmodifiableList(outcomes);
+    }
+
+    @SuppressWarnings({"unchecked", "NullAway"}) // what the task returned
+    private static <R extends @Nullable Object> Outcome<R> success(@Nullable Object result) {
+        return new Outcome.Success<>((R) result);
+    }
+
+    /**
      * Applies a task to every input, for its effect.
      *
      * @param inputs the inputs; copied when the call begins
@@ -133,10 +241,47 @@ public final class Parallel {
      */
     public <T extends @Nullable Object> void forEach(Collection<? extends T> inputs, TaskConsumer<? super T> task) {
         Objects.requireNonNull(task, "task");
-        Parallel.this.<T, @Nullable Void>map(inputs, input -> {
+        Parallel.this.<T, @Nullable Void>map(inputs, withoutResult(task));
+    }
+
+    /**
+     * Applies a task to every input that a producer gives, for its effect. Nothing is kept of what is done, so there may be any number.
+     *
+     * @param inputs gives the inputs, as in {@link #map(Iterator, TaskFunction)}
+     * @param task the task
+     * @param <T> the inputs' type
+     * @throws TaskFailedException if a task failed
+     * @throws ParallelException if the backend could not run the call, or the producer failed
+     * @throws CancellationException if the calling thread was interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object> void forEach(Iterator<? extends T> inputs, TaskConsumer<? super T> task) {
+        Objects.requireNonNull(inputs, "inputs");
+        Objects.requireNonNull(task, "task");
+        run(CallTasks.<T>lazy(inputs, OptionalLong.empty(), withoutResult(task)), false);
+    }
+
+    /**
+     * As {@link #forEach(Iterator, TaskConsumer)}, of a stream, which is closed in the end.
+     *
+     * @param inputs gives the inputs
+     * @param task the task
+     * @param <T> the inputs' type
+     * @throws TaskFailedException if a task failed
+     * @throws ParallelException if the backend could not run the call, or the producer failed
+     * @throws CancellationException if the calling thread was interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object> void forEach(Stream<? extends T> inputs, TaskConsumer<? super T> task) {
+        try (inputs) {
+            forEach(inputs.iterator(), task);
+        }
+    }
+
+    private static <T extends @Nullable Object> TaskFunction<T, @Nullable Void> withoutResult(
+            TaskConsumer<? super T> task) {
+        return input -> {
             task.accept(input);
             return null;
-        });
+        };
     }
 
     /**
@@ -175,61 +320,262 @@ public final class Parallel {
         return run(CallTasks.callables(copy));
     }
 
+    // results while the call runs
+
+    /**
+     * Applies a task to every input and gives the results in the inputs' order while the call still runs.
+     *
+     * <pre>{@code
+     * try (Stream<Score> scores = Parallel.jobs(4).ordered(grid, point -> fit(X, y, point))) {
+     *     scores.filter(Score::isGood).findFirst();      // what is left is cancelled
+     * }
+     * }</pre>
+     *
+     * <p>Work begins at the call. How far it may run ahead of the consumer is bounded: by {@link ParallelSettings#preDispatch(int)}, else two
+     * batches for each worker; a consumer that is slow makes the workers wait, and they leave their CPUs to others meanwhile. With one job
+     * a task runs on the consuming thread when its result is asked for. Closing the stream cancels what is left; so does losing it, once the
+     * garbage collector finds out. The failure of a task is thrown by the stream's terminal operation, as soon as it is known. The stream is
+     * for one thread at a time; results are worked on in sequence.
+     *
+     * @param inputs the inputs; copied when the call begins
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results, to be closed unless they are consumed to the end; throws {@link TaskFailedException}, {@link ParallelException} and
+     *     {@link CancellationException} as {@link #map(Collection, TaskFunction)} does
+     * @throws CancellationException if the calling thread is interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> ordered(
+            Collection<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        return stream(copied(inputs), inputs.size(), task, true);
+    }
+
+    /**
+     * As {@link #ordered(Collection, TaskFunction)}, of the inputs that a producer gives. It is asked by one worker at a time, on the workers'
+     * threads.
+     *
+     * @param inputs gives the inputs
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results, to be closed unless they are consumed to the end
+     * @throws CancellationException if the calling thread is interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> ordered(
+            Iterator<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        return stream(inputs, UNKNOWN, task, true);
+    }
+
+    /**
+     * As {@link #ordered(Iterator, TaskFunction)}, of a stream, which is closed with the results.
+     *
+     * @param inputs gives the inputs
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results, to be closed
+     * @throws CancellationException if the calling thread is interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> ordered(
+            Stream<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        return this.<T, R>ordered(inputs.iterator(), task).onClose(inputs::close);
+    }
+
+    /**
+     * As {@link #ordered(Iterator, TaskFunction)}, of a spliterator.
+     *
+     * @param inputs gives the inputs
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results, to be closed unless they are consumed to the end
+     * @throws CancellationException if the calling thread is interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> ordered(
+            Spliterator<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        return ordered(Spliterators.iterator(inputs), task);
+    }
+
+    /**
+     * As {@link #ordered(Collection, TaskFunction)}, but the results come in the order in which they get ready.
+     *
+     * @param inputs the inputs; copied when the call begins
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results, to be closed unless they are consumed to the end
+     * @throws CancellationException if the calling thread is interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> unordered(
+            Collection<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        return stream(copied(inputs), inputs.size(), task, false);
+    }
+
+    /**
+     * As {@link #ordered(Iterator, TaskFunction)}, but the results come in the order in which they get ready.
+     *
+     * @param inputs gives the inputs
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results, to be closed unless they are consumed to the end
+     * @throws CancellationException if the calling thread is interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> unordered(
+            Iterator<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        return stream(inputs, UNKNOWN, task, false);
+    }
+
+    /**
+     * As {@link #ordered(Stream, TaskFunction)}, but the results come in the order in which they get ready.
+     *
+     * @param inputs gives the inputs
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results, to be closed
+     * @throws CancellationException if the calling thread is interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> unordered(
+            Stream<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        return this.<T, R>unordered(inputs.iterator(), task).onClose(inputs::close);
+    }
+
+    /**
+     * As {@link #ordered(Spliterator, TaskFunction)}, but the results come in the order in which they get ready.
+     *
+     * @param inputs gives the inputs
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results, to be closed unless they are consumed to the end
+     * @throws CancellationException if the calling thread is interrupted; its interrupt flag is set again
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> unordered(
+            Spliterator<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        return unordered(Spliterators.iterator(inputs), task);
+    }
+
+    @SuppressWarnings("unchecked") // an array of the collection of T
+    private static <T extends @Nullable Object> Iterator<T> copied(Collection<? extends T> inputs) {
+        return (Iterator<T>) Arrays.asList(inputs.toArray()).iterator();
+    }
+
+    private <T extends @Nullable Object, R extends @Nullable Object> Stream<R> stream(
+            Iterator<? extends T> inputs, long size, TaskFunction<? super T, ? extends R> task, boolean ordered) {
+        Objects.requireNonNull(inputs, "inputs");
+        Objects.requireNonNull(task, "task");
+        OptionalLong known = size == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(size);
+        try {
+            Results results = Dispatcher.start(CallTasks.lazy(inputs, known, task), choice, ordered);
+            return ResultStream.of(results, size == UNKNOWN ? Long.MAX_VALUE : size, ordered);
+        } catch (CallFailure failure) {
+            throw toUser(failure);
+        }
+    }
+
+    // results later
+
+    /**
+     * As {@link #map(Collection, TaskFunction)}, without waiting. The call keeps the configuration and the share of the CPUs of the thread that
+     * makes it.
+     *
+     * @param inputs the inputs; copied when the call begins
+     * @param task the task
+     * @param <T> the inputs' type
+     * @param <R> the results' type
+     * @return the results to come, or what {@code map} would throw. Whatever completes it first, {@code cancel} or {@code orTimeout} for instance,
+     *     cancels the tasks
+     */
+    public <T extends @Nullable Object, R extends @Nullable Object> CompletableFuture<List<R>> mapAsync(
+            Collection<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
+        Objects.requireNonNull(inputs, "inputs");
+        Objects.requireNonNull(task, "task");
+        Tasks tasks = CallTasks.map(inputs.toArray(), task);
+        return Async.start(() -> run(tasks));
+    }
+
+    /**
+     * An executor whose tasks run as tasks of this {@code Parallel}: on its backend, by its workers, under the inner limit, the configuration
+     * and the share of the CPUs of the thread that calls this method. For libraries that take an executor. While nothing is submitted it
+     * holds neither threads nor CPUs.
+     *
+     * <p>Its futures are {@link CompletableFuture}s; cancelling one interrupts its task where that runs in this process.
+     *
+     * @return a new executor, to be closed
+     */
+    public ExecutorService executor() {
+        return new ParallelExecutor(this, ParallelConfig.capture());
+    }
+
+    void runSubmitted(LazyTasks tasks) {
+        try {
+            Dispatcher.runEach(tasks, choice);
+        } catch (CallFailure failure) {
+            throw toUser(failure);
+        }
+    }
+
     private <R extends @Nullable Object> List<R> run(Tasks tasks) {
         try {
             return Dispatcher.run(tasks, choice);
         } catch (CallFailure failure) {
-            throw toUser(failure, tasks);
+            throw toUser(failure);
         }
     }
 
-    private static RuntimeException toUser(CallFailure failure, Tasks tasks) {
+    private <R extends @Nullable Object> List<R> run(LazyTasks tasks, boolean wanted) {
+        try {
+            return Dispatcher.run(tasks, choice, wanted);
+        } catch (CallFailure failure) {
+            throw toUser(failure);
+        }
+    }
+
+    static RuntimeException toUser(CallFailure failure) {
         String rest = failure.stillRunning().isEmpty() ? "" : " (" + failure.stillRunning() + ")";
+        String tasks = failure.total().isPresent() ? failure.total().getAsLong() + " tasks" : "tasks of a producer";
         Throwable cause = failure.getCause();
         if (cause == null) {
-            return new CancellationException("The thread that waited for " + tasks.size()
-                    + " tasks was interrupted; the tasks were cancelled" + rest);
+            return new CancellationException(
+                    "A call of " + tasks + " was interrupted or closed; its tasks were cancelled" + rest);
+        }
+        if (failure.task() == CallFailure.PRODUCER) {
+            return new ParallelException("The producer of a call's tasks failed: " + Shown.of(cause) + rest, cause);
         }
         if (failure.task() == CallFailure.NO_TASK) {
-            return new ParallelException(
-                    "A call of " + tasks.size() + " tasks could not be run: " + Shown.of(cause) + rest, cause);
+            return new ParallelException("A call of " + tasks + " could not be run: " + Shown.of(cause) + rest, cause);
         }
-        Object input = tasks.input(failure.task());
+        return failed(failure.task(), failure.total().orElse(UNKNOWN), failure.input(), cause, rest);
+    }
+
+    private static TaskFailedException failed(
+            long task, long total, @Nullable Object input, Throwable cause, String rest) {
         return new TaskFailedException(
-                "Task " + failure.task() + " of " + tasks.size() + (input == null ? "" : ", input " + Shown.of(input))
-                        + " failed: " + Shown.of(cause) + rest,
+                "Task " + task + (total == UNKNOWN ? "" : " of " + total)
+                        + (input == null ? "" : ", input " + Shown.of(input)) + " failed: " + Shown.of(cause) + rest,
                 cause,
-                failure.task());
+                task);
     }
 
     /** Collects what calls say. Not thread-safe. */
-    public static final class Builder {
-        private final BackendChoice backend = new BackendChoice();
-        private Choice choice = Choice.NONE;
-
+    public static final class Builder extends ParallelSettings<Builder> {
         private Builder() {}
 
-        /**
-         * How many workers.
-         *
-         * @param jobs as in {@link Parallel#jobs(int)}
-         * @return this
-         * @throws IllegalArgumentException if jobs is 0 or above 32768
-         */
-        public Builder jobs(int jobs) {
-            choice = choice.withJobs(jobs);
+        @Override
+        Builder self() {
             return this;
         }
 
         /**
          * The backend by its name.
          *
-         * @param name {@code sequential}, {@code threads}, or one that a {@link io.heddle.backend.BackendProvider} provides
+         * @param name {@code sequential}, {@code threads}, {@code virtual-threads}, or one that a {@link io.heddle.backend.BackendProvider}
+         *     provides
          * @return this
          */
         public Builder backend(String name) {
-            backend.name(name);
-            return this;
+            return backendNamed(name);
         }
 
         /**
@@ -239,42 +585,18 @@ public final class Parallel {
          * @return this
          */
         public Builder backend(Backend instance) {
-            backend.instance(instance);
-            return this;
-        }
-
-        /**
-         * An option of the backend that was named.
-         *
-         * @param name the option's name
-         * @param value its value
-         * @return this
-         */
-        public Builder option(String name, Object value) {
-            backend.option(name, value);
-            return this;
-        }
-
-        /**
-         * The threads that native libraries may use in each worker.
-         *
-         * @param threads at least 1
-         * @return this
-         * @throws IllegalArgumentException if threads is below 1
-         */
-        public Builder innerMaxNumThreads(int threads) {
-            choice = choice.withInnerMaxNumThreads(threads);
-            return this;
+            return backendInstance(instance);
         }
 
         /**
          * The calls that were described.
          *
          * @return an immutable {@code Parallel}
-         * @throws IllegalArgumentException if the backend's name or one of its options is unknown, or options come without a name
+         * @throws IllegalArgumentException if the backend's name or one of its options is unknown, options come without a name, or the backend
+         *     does not meet the constraint
          */
         public Parallel build() {
-            return new Parallel(backend.applyTo(choice));
+            return new Parallel(choice());
         }
     }
 }

@@ -1,9 +1,14 @@
 package io.heddle;
 
 import io.heddle.backend.Backend;
-import io.heddle.dispatch.Choice;
+import io.heddle.backend.BackendProvider;
+import io.heddle.control.Registration;
+import io.heddle.dispatch.Backends;
 import io.heddle.dispatch.Context;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The default of every {@link Parallel} called inside it, also in library code that knows nothing of backends:
@@ -15,16 +20,19 @@ import java.util.concurrent.Callable;
  * }</pre>
  *
  * <p>What a call says itself goes first, then the innermost configuration that says it, then the outer ones, then the defaults. A
- * configuration belongs to the thread that opened it; it reaches the calls made by that thread and not those of other threads. Workers are
- * other threads: a call that a task makes there has the worker's share of the CPUs to itself, and nothing else is configured.
+ * configuration belongs to the thread that opened it; it reaches the calls made by that thread and their tasks, and not those of other
+ * threads, unless {@link #capture()} takes it there. In a task holds what binds it: the constraint, the listeners, the inner limit as a cap on
+ * that of nested calls, and the worker's share of the CPUs. Backend, jobs and the rest were meant for the call itself.
  *
  * <p>A {@code ParallelConfig} describes; it is not thread-safe. A {@link Scope} is confined to its thread.
  */
-public final class ParallelConfig {
-    private final BackendChoice backend = new BackendChoice();
-    private Choice choice = Choice.NONE;
-
+public final class ParallelConfig extends ParallelSettings<ParallelConfig> {
     private ParallelConfig() {}
+
+    @Override
+    ParallelConfig self() {
+        return this;
+    }
 
     /**
      * A configuration that says nothing yet.
@@ -42,9 +50,7 @@ public final class ParallelConfig {
      * @return a new configuration
      */
     public static ParallelConfig backend(String name) {
-        ParallelConfig config = create();
-        config.backend.name(name);
-        return config;
+        return create().backendNamed(name);
     }
 
     /**
@@ -54,55 +60,18 @@ public final class ParallelConfig {
      * @return a new configuration
      */
     public static ParallelConfig backend(Backend instance) {
-        ParallelConfig config = create();
-        config.backend.instance(instance);
-        return config;
-    }
-
-    /**
-     * An option of the backend that was named.
-     *
-     * @param name the option's name
-     * @param value its value
-     * @return this
-     */
-    public ParallelConfig option(String name, Object value) {
-        backend.option(name, value);
-        return this;
-    }
-
-    /**
-     * How many workers calls have.
-     *
-     * @param jobs as in {@link Parallel#jobs(int)}
-     * @return this
-     * @throws IllegalArgumentException if jobs is 0 or above 32768
-     */
-    public ParallelConfig jobs(int jobs) {
-        choice = choice.withJobs(jobs);
-        return this;
-    }
-
-    /**
-     * The threads that native libraries may use in each worker.
-     *
-     * @param threads at least 1
-     * @return this
-     * @throws IllegalArgumentException if threads is below 1
-     */
-    public ParallelConfig innerMaxNumThreads(int threads) {
-        choice = choice.withInnerMaxNumThreads(threads);
-        return this;
+        return create().backendInstance(instance);
     }
 
     /**
      * Opens the configuration for the current thread.
      *
      * @return the scope that closes it
-     * @throws IllegalArgumentException if the backend's name or one of its options is unknown, or options come without a name
+     * @throws IllegalArgumentException if the backend's name or one of its options is unknown, options come without a name, or the
+     *     backend does not meet the constraint
      */
     public Scope open() {
-        return new Scope(Context.open(backend.applyTo(choice)));
+        return new Scope(Context.open(choice()));
     }
 
     /**
@@ -127,6 +96,101 @@ public final class ParallelConfig {
     public void run(Runnable body) {
         try (Scope _ = open()) {
             body.run();
+        }
+    }
+
+    /**
+     * Makes this configuration the outermost of the whole JVM: what no call and no open configuration says comes from it, on every thread.
+     * For the main program, not for libraries.
+     *
+     * @return what takes it back
+     * @throws IllegalArgumentException as {@link #open()}
+     * @throws IllegalStateException if one is installed already
+     */
+    public Registration install() {
+        Runnable back = Context.install(choice());
+        return back::run;
+    }
+
+    /**
+     * Makes a backend known by its name, as the service loader does for those it finds.
+     *
+     * @param provider makes the backend
+     * @return what takes it back; calls that have the backend keep it
+     * @throws IllegalArgumentException if the name is taken
+     */
+    public static Registration register(BackendProvider provider) {
+        Runnable back = Backends.register(provider);
+        return back::run;
+    }
+
+    /**
+     * What holds on the current thread, for other threads: its configuration, the task's nesting level and its worker's share of the CPUs. The
+     * one bridge between threads: neither new threads nor executors inherit anything.
+     *
+     * @return what is captured; it stays as it is when this thread's configurations are closed
+     */
+    public static Captured capture() {
+        return new Captured(Context.capture());
+    }
+
+    /** What held on a thread when it was captured. Immutable and thread-safe. */
+    public static final class Captured {
+        private final Context.Captured context;
+
+        private Captured(Context.Captured context) {
+            this.context = context;
+        }
+
+        /**
+         * Makes it hold on the current thread, in place of what holds there.
+         *
+         * @return the scope that brings that back
+         */
+        public Scope open() {
+            return new Scope(context.open());
+        }
+
+        /**
+         * A runnable that runs under it, on whichever thread.
+         *
+         * @param body what to run
+         * @return the same under what was captured
+         */
+        public Runnable wrap(Runnable body) {
+            Objects.requireNonNull(body, "body");
+            return () -> {
+                try (Scope _ = open()) {
+                    body.run();
+                }
+            };
+        }
+
+        /**
+         * A callable that runs under it, on whichever thread.
+         *
+         * @param body what to run
+         * @param <R> its result's type
+         * @return the same under what was captured
+         */
+        public <R extends @Nullable Object> Callable<R> wrap(Callable<R> body) {
+            Objects.requireNonNull(body, "body");
+            return () -> {
+                try (Scope _ = open()) {
+                    return body.call();
+                }
+            };
+        }
+
+        /**
+         * An executor whose tasks run under it.
+         *
+         * @param executor runs them
+         * @return the same under what was captured
+         */
+        public Executor wrap(Executor executor) {
+            Objects.requireNonNull(executor, "executor");
+            return body -> executor.execute(wrap(body));
         }
     }
 

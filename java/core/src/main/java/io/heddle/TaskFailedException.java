@@ -8,9 +8,9 @@ public final class TaskFailedException extends ParallelException {
     private static final long serialVersionUID = 1L;
 
     /** The task's index. */
-    private final int taskIndex;
+    private final long taskIndex;
 
-    TaskFailedException(String message, Throwable cause, int taskIndex) {
+    TaskFailedException(String message, Throwable cause, long taskIndex) {
         super(message, cause);
         this.taskIndex = taskIndex;
     }
@@ -20,7 +20,29 @@ public final class TaskFailedException extends ParallelException {
      *
      * @return the index of its input, from 0
      */
-    public int taskIndex() {
+    public long taskIndex() {
         return taskIndex;
+    }
+
+    /**
+     * Throws what the task threw, if it is of a type: so a caller can handle it as if it had run the task itself.
+     *
+     * <pre>{@code
+     * } catch (TaskFailedException e) {
+     *     e.throwIf(IOException.class);
+     *     throw e;
+     * }
+     * }</pre>
+     *
+     * @param type the type
+     * @param <X> the type
+     * @throws X the cause, with the worker's stack trace
+     */
+    public <X extends Throwable> void throwIf(Class<X> type) throws X {
+        Throwable cause = getCause();
+        if (type.isInstance(cause)) {
+            X typed = type.cast(cause);
+            throw typed;
+        }
     }
 }

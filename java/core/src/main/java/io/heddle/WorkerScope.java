@@ -20,11 +20,12 @@ public final class WorkerScope implements AutoCloseable {
      * Makes the calling thread a worker.
      *
      * @param settings the settings of the call whose tasks it will run
+     * @param worker which of the call's workers, from 0 to jobs - 1
      * @return the open scope
      * @throws IllegalStateException if the calling thread is virtual
      */
-    public static WorkerScope open(CallSettings settings) {
-        return new WorkerScope(WorkerSession.open(settings));
+    public static WorkerScope open(CallSettings settings, int worker) {
+        return new WorkerScope(WorkerSession.open(settings, worker));
     }
 
     /**

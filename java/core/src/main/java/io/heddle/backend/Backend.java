@@ -1,5 +1,7 @@
 package io.heddle.backend;
 
+import java.util.Optional;
+
 /**
  * A strategy to run the tasks of a call on workers.
  *
@@ -35,6 +37,25 @@ public interface Backend {
      * @throws IllegalStateException if there is no worker to be had; the message says why and what to do
      */
     int effectiveJobs(int jobs);
+
+    /**
+     * The jobs of a call where neither it nor a configuration says them.
+     *
+     * @return as a user would say it: -1 for all CPUs of the place where the call is made
+     */
+    default int defaultJobs() {
+        return -1;
+    }
+
+    /**
+     * Who runs the calls that this backend's tasks make, unless something else is said there.
+     *
+     * @param level the nesting level of those calls, 1 or more
+     * @return empty for the usual: threads at level 1, the task's own thread below
+     */
+    default Optional<Backend> nested(int level) {
+        return Optional.empty();
+    }
 
     /**
      * Starts workers on a call's tasks.

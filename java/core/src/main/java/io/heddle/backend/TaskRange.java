@@ -6,4 +6,4 @@ package io.heddle.backend;
  * @param from the first task's index
  * @param to the index after the last one's
  */
-public record TaskRange(int from, int to) {}
+public record TaskRange(long from, long to) {}

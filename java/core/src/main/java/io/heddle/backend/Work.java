@@ -1,6 +1,7 @@
 package io.heddle.backend;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +15,9 @@ public interface Work {
     /**
      * The number of tasks.
      *
-     * @return at least 1
+     * @return at least 1; empty where they come from a producer that has not said its end
      */
-    int size();
+    OptionalLong size();
 
     /**
      * Makes the calling thread a worker: under the call's context and inner limit it takes and runs tasks until none is left or the work
@@ -27,9 +28,10 @@ public interface Work {
     void runHere(int worker);
 
     /**
-     * Takes tasks to be run elsewhere.
+     * Takes tasks to be run elsewhere. Waits while the producer or the consumer of the results makes it wait. A failed task that is to be
+     * tried again is given out again: take until nothing comes, after the last delivery too.
      *
-     * @param most the largest batch wanted, at least 1
+     * @param most the largest batch wanted, at least 1; a batch size that the user said goes first
      * @return the next tasks; empty when none is left or the work is stopped
      */
     Optional<TaskRange> take(int most);
@@ -40,7 +42,7 @@ public interface Work {
      * @param index the task's index
      * @return what the worker calls
      */
-    Callable<?> task(int index);
+    Callable<?> task(long index);
 
     /**
      * Delivers the result of a task that was taken. The first delivery counts; a repeated one is ignored, so that a backend may run a
@@ -49,15 +51,15 @@ public interface Work {
      * @param index the task's index
      * @param result its result
      */
-    void succeed(int index, @Nullable Object result);
+    void succeed(long index, @Nullable Object result);
 
     /**
-     * Delivers the failure of a task that was taken. The first failure stops the work.
+     * Delivers the failure of a task that was taken. It stops the work, unless the call tries the task again or collects failures.
      *
      * @param index the task's index
      * @param failure what the task threw, with the worker's stack trace
      */
-    void fail(int index, Throwable failure);
+    void fail(long index, Throwable failure);
 
     /**
      * Fails the call for a reason that is no task's: a worker that could not be started, a lost connection.

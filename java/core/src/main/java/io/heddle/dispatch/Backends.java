@@ -2,14 +2,18 @@ package io.heddle.dispatch;
 
 import io.heddle.backend.Backend;
 import io.heddle.backend.BackendProvider;
+import io.heddle.backend.BackendUnavailableException;
+import io.heddle.backend.Constraint;
 import io.heddle.backend.SequentialBackend;
 import io.heddle.backend.ThreadsBackend;
+import io.heddle.backend.VirtualThreadsBackend;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The backends known by name: the built-in ones, and those that the service loader finds. What it finds is not kept, so that no class
@@ -18,7 +22,10 @@ import java.util.TreeSet;
 public final class Backends {
     private static final Map<String, BackendProvider> BUILT_IN = Map.of(
             "sequential", new SequentialBackend.Provider(),
-            "threads", new ThreadsBackend.Provider());
+            "threads", new ThreadsBackend.Provider(),
+            "virtual-threads", new VirtualThreadsBackend.Provider());
+
+    private static final Map<String, BackendProvider> REGISTERED = new ConcurrentHashMap<>();
 
     /** The service loader goes on after a provider that fails, but it does not promise to get past it. */
     private static final int MOST_FAILURES = 20;
@@ -36,6 +43,9 @@ public final class Backends {
     public static Backend named(String name, Map<String, Object> options) {
         BackendProvider provider = BUILT_IN.get(name);
         if (provider == null) {
+            provider = REGISTERED.get(name);
+        }
+        if (provider == null) {
             provider = search(name);
         }
         for (String option : options.keySet()) {
@@ -47,8 +57,48 @@ public final class Backends {
         return provider.create(new TreeMap<>(options));
     }
 
+    /**
+     * The backend of a name, or threads where this machine cannot run it and nothing asked for processes by a constraint.
+     *
+     * @param name for instance {@code processes}
+     * @param options its options by name
+     * @param choice what else was said
+     * @return the backend
+     * @throws IllegalArgumentException as {@link #named}
+     * @throws BackendUnavailableException if the machine cannot run it and a constraint asks for processes
+     */
+    public static Backend namedOrThreads(String name, Map<String, Object> options, Choice choice) {
+        try {
+            return named(name, options);
+        } catch (BackendUnavailableException e) {
+            if (choice.constraint() == Constraint.SEPARATE_PROCESSES) {
+                throw e;
+            }
+            Plan.tellFallback(e);
+            return named("threads", Map.of());
+        }
+    }
+
+    /**
+     * Makes a provider known by its name, before those that the service loader finds.
+     *
+     * @param provider the provider
+     * @return what takes it back
+     * @throws IllegalArgumentException if the name is a built-in one or registered already
+     */
+    public static Runnable register(BackendProvider provider) {
+        String name = provider.name();
+        if (BUILT_IN.containsKey(name) || REGISTERED.putIfAbsent(name, provider) != null) {
+            throw new IllegalArgumentException("A backend named '" + name + "' is "
+                    + (BUILT_IN.containsKey(name) ? "built in" : "registered already")
+                    + ": give the provider another name, or take the other registration back first");
+        }
+        return () -> REGISTERED.remove(name, provider);
+    }
+
     private static BackendProvider search(String name) {
         Map<String, BackendProvider> found = new TreeMap<>(BUILT_IN);
+        found.putAll(REGISTERED);
         collect(ServiceLoader.load(BackendProvider.class), found); // by the thread's context class loader
         collect(ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()), found);
         BackendProvider provider = found.get(name);

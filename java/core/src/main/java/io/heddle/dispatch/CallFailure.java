@@ -1,34 +1,61 @@
 package io.heddle.dispatch;
 
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** How a call failed; the front end makes the user's exception of it. */
+@SuppressWarnings("serial") // never leaves the process
 public final class CallFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
     /** The index of a failure that is no task's. */
-    public static final int NO_TASK = -1;
+    public static final long NO_TASK = -1;
 
-    private final int task;
+    /** The index of a failure of the tasks' producer. */
+    public static final long PRODUCER = -2;
+
+    private final long task;
+    private final transient @Nullable Object input;
+    private final transient OptionalLong total;
     private final String stillRunning;
 
-    CallFailure(int task, @Nullable Throwable cause, String stillRunning) {
+    CallFailure(long task, @Nullable Throwable cause, @Nullable Object input, OptionalLong total, String stillRunning) {
         super(null, cause, false, false);
         this.task = task;
+        this.input = input;
+        this.total = total;
         this.stillRunning = stillRunning;
     }
 
-    static CallFailure interruptedBefore() {
-        return new CallFailure(NO_TASK, null, "");
+    static CallFailure interruptedBefore(OptionalLong total) {
+        return new CallFailure(NO_TASK, null, null, total, "");
     }
 
     /**
      * The task that failed first.
      *
-     * @return its index, or {@link #NO_TASK}
+     * @return its index, or {@link #NO_TASK}, or {@link #PRODUCER}
      */
-    public int task() {
+    public long task() {
         return task;
+    }
+
+    /**
+     * The input of the task that failed.
+     *
+     * @return null where its index says it all
+     */
+    public @Nullable Object input() {
+        return input;
+    }
+
+    /**
+     * How many tasks the call had.
+     *
+     * @return empty where that was not known yet
+     */
+    public OptionalLong total() {
+        return total;
     }
 
     /**
@@ -38,14 +65,5 @@ public final class CallFailure extends Exception {
      */
     public String stillRunning() {
         return stillRunning;
-    }
-
-    /**
-     * Whether the calling thread was interrupted; then there is no cause.
-     *
-     * @return true if the call was cancelled
-     */
-    public boolean interrupted() {
-        return getCause() == null;
     }
 }

@@ -1,26 +1,29 @@
 package io.heddle.dispatch;
 
-import io.heddle.topology.UsableCpus;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What holds for calls made by the current thread: the innermost open configuration over the outer ones, the nesting level, and the CPUs
- * that may be used here. A stack in a thread-local: a configuration reaches the calls of the thread that opened it; a worker's tasks get a
- * context of their own.
+ * What holds for calls made by the current thread: the innermost open configuration over the outer ones, the nesting level, the place whose
+ * CPUs may be used here, and the task that runs here. A stack in a thread-local: a configuration reaches the calls of the thread that opened
+ * it; a worker's tasks get a context of their own, which keeps what binds them.
  */
 public final class Context {
     private static final ThreadLocal<@Nullable Context> CURRENT = new ThreadLocal<>();
-    private static final Context ROOT = new Context(Choice.NONE, 0, 0, null);
+    private static final Context ROOT = new Context(Choice.NONE, 0, Budget.OF_PROCESS, null, null);
+    private static final AtomicReference<Choice> INSTALLED = new AtomicReference<>(Choice.NONE);
 
     private final Choice choice;
     private final int level;
-    private final int share;
+    private final Budget budget;
+    private final @Nullable RunningTask task;
     private final @Nullable Context outer;
 
-    private Context(Choice choice, int level, int share, @Nullable Context outer) {
+    private Context(Choice choice, int level, Budget budget, @Nullable RunningTask task, @Nullable Context outer) {
         this.choice = choice;
         this.level = level;
-        this.share = share;
+        this.budget = budget;
+        this.task = task;
         this.outer = outer;
     }
 
@@ -29,9 +32,18 @@ public final class Context {
         return context == null ? ROOT : context;
     }
 
+    /**
+     * The task that the current thread runs.
+     *
+     * @return null outside of tasks
+     */
+    public static @Nullable RunningTask currentTask() {
+        return current().task;
+    }
+
     /** What the open configurations say together. */
     Choice choice() {
-        return choice;
+        return choice.or(INSTALLED.get());
     }
 
     /** 0 outside any task. */
@@ -39,19 +51,19 @@ public final class Context {
         return level;
     }
 
-    /** The CPUs that calls made here may use: the worker's share inside a task, all usable ones outside. */
-    int cpus() {
-        return share > 0 ? share : UsableCpus.now().count();
+    /** Whose CPUs calls made here share out: those of the process, or of a worker. */
+    Budget budget() {
+        return budget;
     }
 
-    /** The context of a worker's tasks: nothing is said there yet, and only the worker's share may be used. */
-    static Context ofWorker(int level, int share) {
-        return new Context(Choice.NONE, level, share, null);
+    /** The context of a worker's tasks: only what binds them is said there. */
+    static Context ofWorker(Choice inherited, int level, Budget budget, @Nullable RunningTask task) {
+        return new Context(inherited, level, budget, task, null);
     }
 
-    /** The same context with another share, for tasks that run on the calling thread. */
-    Context withShare(int cpus) {
-        return new Context(choice, level, cpus, outer);
+    /** The same context with a share, for tasks that run on the calling thread. */
+    Context onCaller(Budget share, RunningTask running) {
+        return new Context(choice, level, share, running, outer);
     }
 
     /** Makes a context the current thread's and returns the one to put back by {@link #leave}. */
@@ -77,9 +89,55 @@ public final class Context {
      */
     public static Opened open(Choice choice) {
         Context outer = current();
-        Context context = new Context(choice.or(outer.choice), outer.level, outer.share, CURRENT.get());
+        return opened(new Context(choice.or(outer.choice), outer.level, outer.budget, outer.task, CURRENT.get()));
+    }
+
+    /**
+     * Makes a choice the outermost of the process, over the one installed before.
+     *
+     * @param choice what it says
+     * @return what takes it back
+     * @throws IllegalStateException if one is installed already
+     */
+    public static Runnable install(Choice choice) {
+        if (!INSTALLED.compareAndSet(Choice.NONE, choice)) {
+            throw new IllegalStateException(
+                    "A ParallelConfig is installed for the whole JVM already: close that one first, or"
+                            + " say it in one");
+        }
+        return () -> INSTALLED.compareAndSet(choice, Choice.NONE);
+    }
+
+    /**
+     * What holds on the current thread, to be opened on another one.
+     *
+     * @return what is captured; it stays as it is when this thread's configurations are closed
+     */
+    public static Captured capture() {
+        return new Captured(current());
+    }
+
+    private static Opened opened(Context context) {
         CURRENT.set(context);
         return new Opened(context, Thread.currentThread());
+    }
+
+    /** What held on a thread. Immutable. */
+    public static final class Captured {
+        private final Context context;
+
+        private Captured(Context context) {
+            this.context = context;
+        }
+
+        /**
+         * Makes it hold on the current thread, in the place of what held there.
+         *
+         * @return what puts that back
+         */
+        public Opened open() {
+            return opened(new Context(context.choice, context.level, context.budget, context.task, CURRENT.get()));
+        }
     }
 
     /** An open configuration; confined to its thread. */

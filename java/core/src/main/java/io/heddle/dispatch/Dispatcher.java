@@ -1,23 +1,14 @@
 package io.heddle.dispatch;
 
-import io.heddle.backend.Backend;
-import io.heddle.backend.CallSettings;
-import io.heddle.backend.Execution;
 import io.heddle.backend.SequentialBackend;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Runs calls: resolves how, starts the backend, waits, and gives the results. Thread-safe. */
 public final class Dispatcher {
-    /** How long a stopped call waits for running tasks to heed the interrupt. */
-    private static final Duration STOP_GRACE = Duration.ofSeconds(1);
-
-    private static final int DEEPEST_THREADS_LEVEL = 1;
-
     private Dispatcher() {}
 
     /**
@@ -29,46 +20,137 @@ public final class Dispatcher {
      * @return the results in the tasks' order, unmodifiable
      * @throws CallFailure if a task failed first, the backend could not run the call, or the calling thread was interrupted
      */
+    @SuppressWarnings("unchecked") // each slot holds what the task of that index returned
     public static <R extends @Nullable Object> List<R> run(Tasks tasks, Choice own) throws CallFailure {
+        return (List<R>) Collections.unmodifiableList(Arrays.asList(runIndexed(tasks, own, false)));
+    }
+
+    /**
+     * Runs every task of a call, whichever fail.
+     *
+     * @param tasks the tasks
+     * @param own what the call itself says
+     * @return in the tasks' order what {@link #failureOf} tells apart
+     * @throws CallFailure if the backend could not run the call, or the calling thread was interrupted
+     */
+    public static List<@Nullable Object> runAll(Tasks tasks, Choice own) throws CallFailure {
+        return Arrays.asList(runIndexed(tasks, own, true));
+    }
+
+    /**
+     * Tells the two kinds of what {@link #runAll} gives apart.
+     *
+     * @param outcome one of those
+     * @return what the task threw; null if it is a result
+     */
+    public static @Nullable Throwable failureOf(@Nullable Object outcome) {
+        return outcome instanceof RunningCall.Failed failed ? failed.cause() : null;
+    }
+
+    private static @Nullable Object[] runIndexed(Tasks tasks, Choice own, boolean collects) throws CallFailure {
         Context context = Context.current();
-        Plan plan = plan(own, context);
+        Plan plan = Plan.of(own, context);
         if (tasks.size() == 0) {
-            return List.of();
+            return new @Nullable Object[0];
         }
+        checkNotInterrupted(OptionalLong.of(tasks.size()));
+        IndexedWork work =
+                new IndexedWork(tasks, plan, Math.min(plan.jobs(), tasks.size()), context, onCaller(plan), collects);
+        runToEnd(work);
+        return work.results();
+    }
+
+    /**
+     * Runs the tasks of a producer to their end.
+     *
+     * @param tasks the tasks
+     * @param own what the call itself says
+     * @param wanted whether the results are wanted
+     * @param <R> the results' type
+     * @return the results in the order of the inputs, unmodifiable; none if they are not wanted
+     * @throws CallFailure if a task or the producer failed first, the backend could not run the call, or the calling thread was interrupted
+     */
+    @SuppressWarnings("unchecked") // as above
+    public static <R extends @Nullable Object> List<R> run(LazyTasks tasks, Choice own, boolean wanted)
+            throws CallFailure {
+        Context context = Context.current();
+        Plan plan = Plan.of(own, context);
+        checkNotInterrupted(tasks.size());
+        LazyWork work = new LazyWork(
+                tasks, wanted ? LazyWork.Kept.LIST : LazyWork.Kept.NONE, plan, context, onCaller(plan), false);
+        runToEnd(work);
+        return (List<R>) Collections.unmodifiableList(work.list());
+    }
+
+    /**
+     * Runs the tasks of a producer one by one, whichever fail; {@link LazyTasks#done} is told of each.
+     *
+     * @param tasks the tasks
+     * @param own what the call itself says
+     * @throws CallFailure if the producer failed, the backend could not run the call, or the calling thread was interrupted
+     */
+    public static void runEach(LazyTasks tasks, Choice own) throws CallFailure {
+        Context context = Context.current();
+        Plan plan = Plan.of(own.withBatchSize(1), context);
+        checkNotInterrupted(tasks.size());
+        LazyWork work = new LazyWork(tasks, LazyWork.Kept.NONE, plan, context, onCaller(plan), true);
+        runToEnd(work);
+        work.list();
+    }
+
+    /**
+     * Starts a call whose results are consumed while it runs.
+     *
+     * @param tasks the tasks
+     * @param own what the call itself says
+     * @param ordered whether the results come in the order of the inputs
+     * @return the results
+     * @throws CallFailure if the calling thread was interrupted before
+     */
+    public static Results start(LazyTasks tasks, Choice own, boolean ordered) throws CallFailure {
+        Context context = Context.current();
+        Plan plan = Plan.of(own, context);
+        checkNotInterrupted(tasks.size());
+        boolean onCaller = onCaller(plan);
+        LazyWork work = new LazyWork(
+                tasks, ordered ? LazyWork.Kept.ORDERED : LazyWork.Kept.UNORDERED, plan, context, onCaller, false);
+        if (onCaller) {
+            work.tellStarted(); // runs task by task as the results are asked for
+        } else {
+            start(work);
+        }
+        return new Results(work);
+    }
+
+    private static void checkNotInterrupted(OptionalLong total) throws CallFailure {
         if (Thread.currentThread().isInterrupted()) {
-            throw CallFailure.interruptedBefore();
+            throw CallFailure.interruptedBefore(total);
         }
-        Backend backend = plan.backend();
-        int jobs = Math.min(plan.jobs(), tasks.size());
-        boolean onCaller = backend == SequentialBackend.INSTANCE;
-        Context inside = onCaller
-                ? context.withShare(plan.cpusPerWorker())
-                : Context.ofWorker(context.level() + 1, plan.cpusPerWorker());
-        IndexedWork work = new IndexedWork(tasks, jobs, inside, plan.inner());
-        Execution execution = start(backend, work, settings(plan, jobs, context.level()));
+    }
+
+    private static boolean onCaller(Plan plan) {
+        return plan.backend() == SequentialBackend.INSTANCE;
+    }
+
+    private static void start(RunningCall work) {
+        if (work.timeLimitNanos() > 0) {
+            TimeLimits.watch(work);
+        }
+        work.start();
+    }
+
+    private static void runToEnd(RunningCall work) {
+        start(work);
         work.awaitSettled();
+        finish(work);
+    }
+
+    static void finish(RunningCall work) {
+        work.endStepwise();
         if (work.isStopped()) {
-            execution.cancel();
-            work.awaitEnded(STOP_GRACE);
+            work.cancelAndAwait();
         }
-        @SuppressWarnings("unchecked") // each slot holds what the task of that index returned
-        List<R> results = (List<R>) Collections.unmodifiableList(Arrays.asList(work.results()));
-        return results;
-    }
-
-    private static CallSettings settings(Plan plan, int jobs, int level) {
-        return new CallSettings(
-                jobs, plan.inner().maxNumThreads(), plan.inner().explicit(), plan.cpusPerWorker(), level);
-    }
-
-    private static Execution start(Backend backend, IndexedWork work, CallSettings settings) {
-        try {
-            return backend.start(work, settings);
-        } catch (RuntimeException | Error e) {
-            work.failCall(e);
-            work.end();
-            return () -> {};
-        }
+        work.tellEnded();
     }
 
     /**
@@ -80,54 +162,7 @@ public final class Dispatcher {
      * @throws IllegalStateException if the backend has no worker
      */
     public static int effectiveJobs(Choice own) {
-        return plan(own, Context.current()).jobs();
-    }
-
-    private static Plan plan(Choice own, Context context) {
-        Choice choice = own.or(context.choice());
-        Backend backend = choice.backend();
-        if (backend == null) {
-            backend = context.level() <= DEEPEST_THREADS_LEVEL ? threads() : SequentialBackend.INSTANCE;
-        }
-        int cpus = context.cpus();
-        Integer said = choice.jobs();
-        int jobs = backend.effectiveJobs(resolveJobs(said == null ? -1 : said, cpus));
-        if (jobs < 1) {
-            throw new IllegalStateException(
-                    "The backend '" + backend.name() + "' has no worker for this call (effective jobs " + jobs
-                            + "): start workers, or choose another backend");
-        }
-        if (backend.sharesMemory()) {
-            // A virtual thread cannot hold a thread limit: its one worker is a platform thread.
-            boolean virtual = Thread.currentThread().isVirtual();
-            if (jobs == 1 && !virtual) {
-                backend = SequentialBackend.INSTANCE;
-            } else if (backend == SequentialBackend.INSTANCE && virtual) {
-                backend = threads();
-            }
-        }
-        Integer inner = choice.innerMaxNumThreads();
-        if (inner != null && !backend.holdsInnerLimit()) {
-            throw new IllegalArgumentException("innerMaxNumThreads = " + inner + " cannot be held by the backend '"
-                    + backend.name() + "': leave it out, or choose another backend");
-        }
-        int each = Math.max(cpus / jobs, 1);
-        return new Plan(backend, jobs, each, inner != null ? new InnerLimit(inner, true) : new InnerLimit(each, false));
-    }
-
-    /**
-     * The number of workers that a number of jobs means.
-     *
-     * @param jobs not 0; -1 is all CPUs, -2 all but one, and so on
-     * @param cpus the CPUs that may be used
-     * @return {@code jobs}, or {@code max(cpus + 1 + jobs, 1)} where it is negative (joblib's rule)
-     */
-    static int resolveJobs(int jobs, int cpus) {
-        return jobs > 0 ? jobs : Math.max(cpus + 1 + jobs, 1);
-    }
-
-    private static Backend threads() {
-        return Backends.named("threads", Map.of());
+        return Plan.of(own, Context.current()).jobs();
     }
 
     /**
@@ -136,16 +171,6 @@ public final class Dispatcher {
      * @return the usable CPUs outside of tasks, a worker's share inside
      */
     public static int cpus() {
-        return Context.current().cpus();
+        return Context.current().budget().cpus();
     }
-
-    /**
-     * How a call runs.
-     *
-     * @param backend who runs it
-     * @param jobs the effective jobs
-     * @param cpusPerWorker the CPUs that each worker's tasks may share out
-     * @param inner the inner limit of each worker
-     */
-    private record Plan(Backend backend, int jobs, int cpusPerWorker, InnerLimit inner) {}
 }

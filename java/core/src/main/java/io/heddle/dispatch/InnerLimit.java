@@ -1,9 +1,26 @@
 package io.heddle.dispatch;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * The inner limit of a call's workers.
+ * What the workers of a call may use inside.
  *
- * @param maxNumThreads the native threads in each worker, at least 1
- * @param explicit whether the user said it; a default is a cap and raises no library above what its own variables or setters say
+ * @param held whether the backend can hold a limit
+ * @param said the native threads in each worker as the user said it, at least 1; else a worker's share of the CPUs is its limit, as a cap:
+ *     no library is raised above what its own variables or setters say
+ * @param most what a call further out says
  */
-record InnerLimit(int maxNumThreads, boolean explicit) {}
+record InnerLimit(
+        boolean held, @Nullable Integer said, @Nullable Integer most) {
+    boolean explicit() {
+        return said != null;
+    }
+
+    /** The native threads of a worker that has some CPUs, at least 1. */
+    int maxNumThreads(int cpus) {
+        if (said != null) {
+            return said;
+        }
+        return most != null ? Math.min(most, cpus) : cpus;
+    }
+}

@@ -11,40 +11,69 @@ public final class WorkerSession implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger("io.heddle");
 
     private final Context context;
-    private final OpenLimit limit;
+    private final InnerLimit inner;
     private final @Nullable Context before;
+    private @Nullable OpenLimit limit; // null where the backend holds none
     private boolean open = true;
 
-    private WorkerSession(Context context, InnerLimit inner) {
+    private WorkerSession(Context context, InnerLimit inner, int cpus) {
         this.context = context;
-        this.limit = OpenLimit.open(LimitSelector.ALL, inner.maxNumThreads(), !inner.explicit());
+        this.inner = inner;
+        this.limit = inner.held() ? openLimit(inner.maxNumThreads(cpus)) : null;
         this.before = Context.enter(context);
     }
 
-    static WorkerSession open(Context context, InnerLimit inner) {
-        return new WorkerSession(context, inner);
+    private OpenLimit openLimit(int threads) {
+        return OpenLimit.open(LimitSelector.ALL, threads, !inner.explicit());
+    }
+
+    static WorkerSession open(Context context, InnerLimit inner, int cpus) {
+        return new WorkerSession(context, inner, cpus);
     }
 
     /**
      * Makes the calling thread a worker of a call that was made in another process.
      *
      * @param settings the call's settings
+     * @param worker which of its workers
      * @return the open session
      */
-    public static WorkerSession open(CallSettings settings) {
-        return new WorkerSession(
-                Context.ofWorker(settings.nestingLevel() + 1, settings.cpusPerWorker()),
-                new InnerLimit(settings.innerMaxNumThreads(), settings.innerLimitExplicit()));
+    public static WorkerSession open(CallSettings settings, int worker) {
+        Integer said = settings.explicitInnerMaxNumThreads().isPresent()
+                ? (Integer) settings.explicitInnerMaxNumThreads().getAsInt()
+                : null;
+        Integer most = settings.mostInnerThreads().isPresent()
+                ? (Integer) settings.mostInnerThreads().getAsInt()
+                : null;
+        int cpus = settings.cpus(worker);
+        Context context = Context.ofWorker(
+                Choice.ofWorker(said != null ? said : most), settings.nestingLevel() + 1, Budget.of(cpus), null);
+        return new WorkerSession(context, new InnerLimit(true, said, most), cpus);
     }
 
     /** Undoes what a task left open, and takes libraries that were loaded meanwhile under the inner limit. */
     public void refresh() {
-        closeForgotten(); // throws on another thread, before anything is changed
+        OpenLimit now = limit;
+        if (now != null) {
+            closeForgotten(now); // throws on another thread, before anything is changed
+        }
         Context.enter(context);
-        limit.refreshOften();
+        if (now != null) {
+            now.refreshOften();
+        }
     }
 
-    private void closeForgotten() {
+    /** As {@link #refresh()}, with the CPUs that the worker has now: the limit follows them where the user did not say it. */
+    void refresh(int cpus) {
+        refresh();
+        OpenLimit now = limit;
+        if (now != null && !inner.explicit() && now.threads() != inner.maxNumThreads(cpus)) {
+            limit = openLimit(inner.maxNumThreads(cpus)); // before the old one is closed: nothing runs without one
+            now.close();
+        }
+    }
+
+    private static void closeForgotten(OpenLimit limit) {
         int forgotten = limit.closeForgotten();
         if (forgotten > 0) {
             LOGGER.log(
@@ -64,13 +93,19 @@ public final class WorkerSession implements AutoCloseable {
         if (!open) {
             return;
         }
-        limit.checkOwner("close()");
+        OpenLimit last = limit;
+        if (last == null) {
+            open = false;
+            Context.leave(before);
+            return;
+        }
+        last.checkOwner("close()");
         open = false;
         try {
-            closeForgotten();
+            closeForgotten(last);
         } finally {
             Context.leave(before);
-            limit.close();
+            last.close();
         }
     }
 }

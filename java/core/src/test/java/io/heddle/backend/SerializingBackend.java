@@ -46,10 +46,11 @@ public final class SerializingBackend implements Backend {
         Set<Thread> workers = ConcurrentHashMap.newKeySet();
         AtomicInteger left = new AtomicInteger(settings.jobs());
         for (int i = 0; i < settings.jobs(); i++) {
+            int worker = i;
             workers.add(Thread.ofPlatform()
                     .stackSize(ThreadsBackend.MIN_STACK_BYTES)
                     .unstarted(() -> {
-                        try (WorkerScope scope = WorkerScope.open(settings)) {
+                        try (WorkerScope scope = WorkerScope.open(settings, worker)) {
                             serve(work, scope);
                         } finally {
                             if (left.decrementAndGet() == 0) {
@@ -65,7 +66,7 @@ public final class SerializingBackend implements Backend {
     private static void serve(Work work, WorkerScope scope) {
         for (Optional<TaskRange> range = work.take(BATCH); range.isPresent(); range = work.take(BATCH)) {
             scope.refresh();
-            for (int index = range.get().from(); index < range.get().to() && !work.isStopped(); index++) {
+            for (long index = range.get().from(); index < range.get().to() && !work.isStopped(); index++) {
                 try {
                     Callable<?> task = (Callable<?>) copy(work.task(index));
                     work.succeed(index, copy(task.call()));

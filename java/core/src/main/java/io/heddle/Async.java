@@ -1,0 +1,29 @@
+package io.heddle;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+
+/** A call made by a virtual thread of its own. */
+final class Async {
+    private Async() {}
+
+    /** Runs a call under what holds on the current thread; completing the future from elsewhere interrupts it. */
+    static <R> CompletableFuture<R> start(Callable<R> call) {
+        CompletableFuture<R> future = new CompletableFuture<>();
+        Callable<R> here = ParallelConfig.capture().wrap(call);
+        Thread thread = Thread.ofVirtual().name("heddle-call").unstarted(() -> {
+            try {
+                future.complete(here.call());
+            } catch (Exception | Error e) {
+                future.completeExceptionally(e);
+            }
+        });
+        var _ = future.whenComplete((_, failure) -> {
+            if (failure != null) {
+                thread.interrupt();
+            }
+        });
+        thread.start();
+        return future;
+    }
+}

@@ -1,0 +1,296 @@
+package io.heddle;
+
+import io.heddle.dispatch.Dispatcher;
+import io.heddle.dispatch.LazyTasks;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.RunnableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * While anything is submitted, one call runs whose producer is the queue: it waits for the next task as long as one is running, and ends
+ * when there is none. The next task to come then begins a new call.
+ */
+/** An executor over a {@link Parallel}. Thread-safe. */
+final class ParallelExecutor extends AbstractExecutorService {
+    private final Parallel parallel;
+    private final ParallelConfig.Captured captured;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<Submission<?>> queue = new ArrayDeque<>(); // guarded by lock, as is what follows
+    private final Set<Submission<?>> running = new HashSet<>();
+    private @Nullable Thread call;
+    private boolean shutdown;
+
+    ParallelExecutor(Parallel parallel, ParallelConfig.Captured captured) {
+        this.parallel = parallel;
+        this.captured = captured;
+    }
+
+    @Override
+    protected <R> RunnableFuture<R> newTaskFor(Callable<R> task) {
+        return new Submission<>(task, false);
+    }
+
+    @Override
+    protected <R> RunnableFuture<R> newTaskFor(Runnable task, R result) {
+        return new Submission<>(Executors.callable(task, result), false);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        Submission<?> submission = Objects.requireNonNull(task, "task") instanceof Submission<?> made
+                ? made
+                : new Submission<>(Executors.callable(task), true);
+        lock.lock();
+        try {
+            if (shutdown) {
+                throw new RejectedExecutionException("The executor of a Parallel was shut down; " + task
+                        + " was not taken: submit before, or open another");
+            }
+            queue.add(submission);
+            if (call == null) {
+                call = Thread.ofVirtual().name("heddle-executor").start(captured.wrap(this::runAll));
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void runAll() {
+        try {
+            parallel.runSubmitted(new LazyTasks(
+                    new Submitted(),
+                    OptionalLong.empty(),
+                    input -> ((Submission<?>) Objects.requireNonNull(input)).callHere(),
+                    input -> ((Submission<?>) Objects.requireNonNull(input)).task,
+                    (input, outcome) -> deliver((Submission<?>) Objects.requireNonNull(input), outcome)));
+            ended(null);
+        } catch (RuntimeException | Error e) {
+            ended(e);
+        }
+    }
+
+    private void deliver(Submission<?> submission, @Nullable Object outcome) {
+        lock.lock();
+        try {
+            running.remove(submission);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        submission.deliver(outcome);
+    }
+
+    /** The call is over: by itself, when nothing was left, or by a failure, which all that it had are told of. */
+    private void ended(@Nullable Throwable failure) {
+        List<Submission<?>> lost = new ArrayList<>();
+        lock.lock();
+        try {
+            if (call == Thread.currentThread()) {
+                call = null;
+            }
+            if (failure != null) {
+                lost.addAll(running);
+                running.clear();
+                lost.addAll(queue);
+                queue.clear();
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        lost.forEach(submission -> submission.completeExceptionally(Objects.requireNonNull(failure)));
+    }
+
+    /** What the call takes; asked by one of its workers at a time. */
+    private final class Submitted implements Iterator<Submission<?>> {
+        private final Thread of = Thread.currentThread();
+
+        @Override
+        public boolean hasNext() {
+            lock.lock();
+            try {
+                while (queue.isEmpty() && !running.isEmpty()) {
+                    changed.await();
+                }
+                if (queue.isEmpty() && call == of) {
+                    call = null; // what comes now begins a new call
+                    changed.signalAll();
+                }
+                return !queue.isEmpty() && call == of;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // the call is cancelled
+                return false;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public Submission<?> next() {
+            lock.lock();
+            try {
+                Submission<?> next = queue.poll();
+                if (next == null) {
+                    throw new NoSuchElementException();
+                }
+                running.add(next);
+                return next;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    @Override
+    public void shutdown() {
+        lock.lock();
+        try {
+            shutdown = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<Runnable> shutdownNow() {
+        lock.lock();
+        try {
+            shutdown = true;
+            List<Runnable> left = new ArrayList<>(queue);
+            queue.clear();
+            if (call != null) {
+                call.interrupt();
+            }
+            changed.signalAll();
+            return left;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean isShutdown() {
+        lock.lock();
+        try {
+            return shutdown;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean isTerminated() {
+        lock.lock();
+        try {
+            return isDone();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isDone() {
+        return shutdown && call == null && queue.isEmpty() && running.isEmpty();
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+        long left = unit.toNanos(timeout);
+        lock.lock();
+        try {
+            while (!isDone()) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = changed.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A task and its future. */
+    private static final class Submission<R> extends CompletableFuture<R> implements RunnableFuture<R> {
+        private final Callable<R> task;
+        private final boolean nobodyAsks;
+        private @Nullable Thread thread; // while it runs in this process; guarded by this
+
+        Submission(Callable<R> task, boolean nobodyAsks) {
+            this.task = Objects.requireNonNull(task, "task");
+            this.nobodyAsks = nobodyAsks;
+        }
+
+        /** Runs the task where it was not cancelled before. */
+        @Nullable
+        Object callHere() throws Exception {
+            synchronized (this) {
+                if (isDone()) {
+                    return null;
+                }
+                thread = Thread.currentThread();
+            }
+            try {
+                return task.call();
+            } finally {
+                synchronized (this) {
+                    thread = null;
+                    if (isCancelled()) {
+                        Thread.interrupted(); // that was meant for this task
+                    }
+                }
+            }
+        }
+
+        @SuppressWarnings({"unchecked", "NullAway"}) // what the callable returned
+        void deliver(@Nullable Object outcome) {
+            Throwable failure = Dispatcher.failureOf(outcome);
+            if (failure == null) {
+                complete((R) outcome);
+            } else if (completeExceptionally(failure) && nobodyAsks) {
+                Thread current = Thread.currentThread();
+                current.getUncaughtExceptionHandler().uncaughtException(current, failure);
+            }
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+            boolean cancelled = super.cancel(mayInterruptIfRunning);
+            synchronized (this) {
+                if (cancelled && mayInterruptIfRunning && thread != null) {
+                    thread.interrupt();
+                }
+            }
+            return cancelled;
+        }
+
+        /** By whoever took it from {@link ParallelExecutor#shutdownNow()}. */
+        @Override
+        public void run() {
+            try {
+                complete(task.call());
+            } catch (Exception | Error e) {
+                completeExceptionally(e);
+            }
+        }
+    }
+}

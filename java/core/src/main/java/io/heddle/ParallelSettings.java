@@ -1,0 +1,192 @@
+package io.heddle;
+
+import io.heddle.backend.Backend;
+import io.heddle.backend.Constraint;
+import io.heddle.backend.Hint;
+import io.heddle.dispatch.Choice;
+import io.heddle.dispatch.PreDispatch;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * What can be said of how to run, for one {@link Parallel} or, in a {@link ParallelConfig}, for all those called inside it. What is not said
+ * comes from further out. Not thread-safe.
+ *
+ * @param <S> the type that collects it
+ */
+public abstract sealed class ParallelSettings<S extends ParallelSettings<S>> permits Parallel.Builder, ParallelConfig {
+    private final BackendChoice backend = new BackendChoice();
+    private Choice choice = Choice.NONE;
+
+    ParallelSettings() {}
+
+    abstract S self();
+
+    /** What was said, the backend looked up. */
+    final Choice choice() {
+        Choice said = backend.applyTo(choice);
+        said.checkConstraint();
+        return said;
+    }
+
+    final S backendNamed(String name) {
+        backend.name(name);
+        return self();
+    }
+
+    final S backendInstance(Backend instance) {
+        backend.instance(instance);
+        return self();
+    }
+
+    /**
+     * An option of the backend that was named.
+     *
+     * @param name the option's name
+     * @param value its value
+     * @return this
+     */
+    public S option(String name, Object value) {
+        backend.option(name, value);
+        return self();
+    }
+
+    /**
+     * How many workers.
+     *
+     * @param jobs 1 or more, also above the number of CPUs, which is warned of once; -1 for all usable CPUs, -2 for all but one, and so on (at
+     *     least one)
+     * @return this
+     * @throws IllegalArgumentException if jobs is 0 or above 32768
+     */
+    public S jobs(int jobs) {
+        choice = choice.withJobs(jobs);
+        return self();
+    }
+
+    /**
+     * The threads that native libraries may use in each worker.
+     *
+     * @param threads at least 1
+     * @return this
+     * @throws IllegalArgumentException if threads is below 1
+     */
+    public S innerMaxNumThreads(int threads) {
+        choice = choice.withInnerMaxNumThreads(threads);
+        return self();
+    }
+
+    /**
+     * A wish for the kind of backend. It counts where no backend is said, neither here nor further out; worker processes that cannot be had
+     * are replaced by threads, with one warning.
+     *
+     * @param hint the wish
+     * @return this
+     */
+    public S prefer(Hint hint) {
+        choice = choice.withHint(hint);
+        return self();
+    }
+
+    /**
+     * What the backend must have. It binds the calls inside too, and those that tasks make. A backend that was configured further out and
+     * does not meet it is replaced; one that is named together with it is an error.
+     *
+     * @param constraint what it must have
+     * @return this
+     */
+    public S require(Constraint constraint) {
+        choice = choice.withConstraint(constraint);
+        return self();
+    }
+
+    /**
+     * How many tasks are handed to a worker together. Without it a batch adapts to what its tasks take. Say 1 where a producer waits for the
+     * results of tasks that it gave before.
+     *
+     * @param tasks at least 1
+     * @return this
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public S batchSize(int tasks) {
+        choice = choice.withBatchSize(tasks);
+        return self();
+    }
+
+    /**
+     * How many tasks are taken from a producer and not yet done or, where results are consumed one by one, not yet consumed. Without it two
+     * batches for each worker. A call whose inputs are a collection takes them all when it begins, so it has no effect there.
+     *
+     * @param tasks at least 1
+     * @return this
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public S preDispatch(int tasks) {
+        choice = choice.withPreDispatch(PreDispatch.of(tasks));
+        return self();
+    }
+
+    /**
+     * As {@link #preDispatch(int)}, by an expression as in joblib.
+     *
+     * @param expression {@code all}, or numbers, {@code n_jobs} (the effective jobs) and {@code + - * / // % ** ( )}, 30 characters at most, for
+     *     instance {@code 2*n_jobs}
+     * @return this
+     * @throws IllegalArgumentException if it is no such expression; a call whose jobs make it less than 1 is refused as well
+     */
+    public S preDispatch(String expression) {
+        choice = choice.withPreDispatch(PreDispatch.parse(expression));
+        return self();
+    }
+
+    /**
+     * The longest that one task may take, from its start. A task over it is interrupted and fails by a
+     * {@link java.util.concurrent.TimeoutException}; if it heeds no interrupt the call does not wait for it, its thread stays busy, and
+     * an exception of the call names it. With one job the tasks run on a worker thread then, unless the backend {@code sequential} was
+     * named: there a call returns when its task does. Precise to a twentieth of the limit, 1 ms at least.
+     *
+     * @param limit more than 0
+     * @return this
+     * @throws IllegalArgumentException if it is 0, negative or above a year
+     */
+    public S timeLimit(Duration limit) {
+        choice = choice.withTimeLimit(Objects.requireNonNull(limit, "limit"));
+        return self();
+    }
+
+    /**
+     * How often a task that fails is tried again before its failure counts. A task may then run more than once.
+     *
+     * @param times 0 or more
+     * @return this
+     * @throws IllegalArgumentException if it is negative
+     */
+    public S retries(int times) {
+        choice = choice.withRetries(times);
+        return self();
+    }
+
+    /**
+     * Who is told how calls get on, besides those who are said further out.
+     *
+     * @param listener is told
+     * @return this
+     */
+    public S listener(ParallelListener listener) {
+        choice = choice.withObserver(new ListenerTelling(Objects.requireNonNull(listener, "listener")));
+        return self();
+    }
+
+    /**
+     * What is shown on the standard error output: 0 nothing, 1 a progress bar (a few plain lines where that is no terminal), 2 and above
+     * also how a call runs and each task that fails.
+     *
+     * @param level 0 or more
+     * @return this
+     * @throws IllegalArgumentException if it is negative
+     */
+    public S verbosity(int level) {
+        ProgressLog.ofVerbosity(level).ifPresent(this::listener);
+        return self();
+    }
+}

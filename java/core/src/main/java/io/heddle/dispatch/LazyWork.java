@@ -1,0 +1,503 @@
+package io.heddle.dispatch;
+
+import io.heddle.backend.TaskRange;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Workers take batches of inputs from the producer under one lock. A batch doubles and halves by what taking and running it took, as
+ * ranges of IndexedWork do, so that the lock is little beside the tasks (row dispatch.lazy.noop); one is cut short where the producer is
+ * slow. Where the results are consumed one by one, what was taken and not yet consumed is bounded: in batches by default, in tasks where the
+ * user said how many. A worker that waits for that gives its CPU back.
+ */
+/** A call's tasks as a producer gives them. */
+final class LazyWork extends RunningCall {
+    private static final int LONGEST_BATCH = 1 << 10;
+    private static final int BATCHES_AHEAD_PER_JOB = 2; // joblib's pre_dispatch
+    private static final Object MISSING = new Object();
+
+    /** What becomes of the results. */
+    enum Kept {
+        /** All of them are a list in the end. */
+        LIST,
+        /** None. */
+        NONE,
+        /** They are consumed in the order of the inputs. */
+        ORDERED,
+        /** They are consumed as they come. */
+        UNORDERED
+    }
+
+    private final LazyTasks tasks;
+    private final Iterator<?> producer; // guarded by lock, as is what follows
+    private final Kept kept;
+    private final int batchSize; // 0 for batches that adapt
+    private final long tasksAhead; // 0 for a bound in batches
+    private final boolean stepwise;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition room = lock.newCondition();
+    private final Condition ready = lock.newCondition();
+    private final TreeMap<Long, Batch> open = new TreeMap<>();
+    private final ArrayDeque<Batch> results = new ArrayDeque<>(); // ORDERED: also those that are not done yet
+    private final List<Batch> list = new ArrayList<>();
+    private long ahead; // tasks
+    private int batchesAhead;
+    private volatile boolean exhausted;
+    private final AtomicLong taken = new AtomicLong();
+    private final AtomicLong completed = new AtomicLong();
+
+    private final Queue<Long> again = new ConcurrentLinkedQueue<>();
+
+    /** Tasks that were taken together. */
+    static final class Batch {
+        private final long from;
+        private final @Nullable Object[] inputs;
+        private final @Nullable Object[] results;
+        private int missing; // where tasks run elsewhere; guarded by the lock
+        private boolean done; // guarded by the lock
+
+        private Batch(long from, @Nullable Object[] inputs) {
+            this.from = from;
+            this.inputs = inputs;
+            this.results = new @Nullable Object[inputs.length];
+            this.missing = inputs.length;
+        }
+
+        @Nullable
+        Object[] results() {
+            return results;
+        }
+    }
+
+    LazyWork(LazyTasks tasks, Kept kept, Plan plan, Context context, boolean onCaller, boolean collects) {
+        super(plan, plan.jobs(), context, onCaller, collects);
+        this.tasks = tasks;
+        this.producer = tasks.inputs();
+        this.kept = kept;
+        Integer said = plan.choice().batchSize();
+        PreDispatch preDispatch = plan.choice().preDispatch();
+        this.tasksAhead = preDispatch == null ? 0 : preDispatch.tasks(jobs);
+        this.batchSize = said == null ? 0 : (int) (tasksAhead > 0 ? Math.min(said, tasksAhead) : said);
+        this.stepwise = onCaller && isConsumed();
+    }
+
+    private boolean isConsumed() {
+        return kept == Kept.ORDERED || kept == Kept.UNORDERED;
+    }
+
+    @Override
+    public OptionalLong size() {
+        return total();
+    }
+
+    @Override
+    public OptionalLong total() {
+        return exhausted ? OptionalLong.of(taken.get()) : tasks.size();
+    }
+
+    @Override
+    public long completed() {
+        return completed.get();
+    }
+
+    @Override
+    boolean isComplete() {
+        return exhausted && completed.get() == taken.get(); // once exhausted, nothing more is taken
+    }
+
+    // workers of this process
+
+    @Override
+    boolean work(Slot slot, WorkerSession session) {
+        int range = batchSize > 0 ? batchSize : 1;
+        while (!isStopped()) {
+            if (mustPause()) {
+                return true;
+            }
+            long begin = System.nanoTime();
+            Batch batch = stepwise ? tryTake(1) : take(range, true);
+            if (batch == null) {
+                return false;
+            }
+            refresh(slot, session);
+            if (!run(slot, batch)) {
+                return false;
+            }
+            finish(batch);
+            long end = System.nanoTime();
+            tellProgress(end);
+            if (stepwise) {
+                return false;
+            }
+            if (batchSize == 0) {
+                long nanos = end - begin;
+                if (nanos < SHORT_RANGE_NANOS) {
+                    range = Math.min(2 * range, LONGEST_BATCH);
+                } else if (nanos > 4 * SHORT_RANGE_NANOS) {
+                    range = Math.max(range / 2, 1);
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Whether all of it was run. */
+    private boolean run(Slot slot, Batch batch) {
+        int at = 0;
+        try {
+            for (; at < batch.inputs.length && !isStopped(); at++) {
+                if (watched) {
+                    Object input = batch.inputs[at];
+                    runWatched(slot, batch.from + at, () -> tasks.function().apply(input));
+                } else {
+                    if (Thread.currentThread().isInterrupted() && heedInterrupt()) {
+                        return false;
+                    }
+                    slot.begin(batch.from + at);
+                    batch.results[at] = tasks.function().apply(batch.inputs[at]);
+                }
+            }
+        } catch (Throwable e) { // whatever a task throws belongs to the caller
+            failHere(batch.from + at, e);
+        } finally {
+            slot.end();
+        }
+        return !isStopped();
+    }
+
+    @Override
+    void keep(Slot slot, long task, @Nullable Object result) {
+        lock.lock();
+        try {
+            Map.Entry<Long, Batch> entry = open.floorEntry(task);
+            if (entry != null) {
+                Batch batch = entry.getValue();
+                batch.results[(int) (task - batch.from)] = result;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // taking
+
+    private @Nullable Batch take(int most, boolean worker) {
+        while (!isStopped()) {
+            try {
+                Batch batch = tryTake(most);
+                if (batch != null || exhausted) {
+                    return batch;
+                }
+                if (worker) {
+                    idle();
+                }
+                try {
+                    awaitRoom();
+                } finally {
+                    if (worker) {
+                        busyAgain();
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                if (heedInterrupt()) {
+                    return null;
+                }
+            }
+        }
+        return null;
+    }
+
+    private void awaitRoom() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (isFull() && !exhausted && !isStopped()) {
+                room.await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Null where the producer has no more, or nothing may be taken now. */
+    private @Nullable Batch tryTake(int most) {
+        lock.lock();
+        try {
+            if (exhausted || isStopped() || isFull()) {
+                return null;
+            }
+            return pull(tasksAhead > 0 ? (int) Math.min(most, tasksAhead - ahead) : most);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isFull() {
+        return tasksAhead > 0 ? ahead >= tasksAhead : isConsumed() && batchesAhead >= BATCHES_AHEAD_PER_JOB * jobs;
+    }
+
+    private @Nullable Batch pull(int most) {
+        @Nullable Object[] inputs = new @Nullable Object[most];
+        int count = 0;
+        try {
+            long begin = most > 1 ? System.nanoTime() : 0;
+            while (count < most) {
+                if (!producer.hasNext()) {
+                    exhausted = true;
+                    break;
+                }
+                inputs[count++] = producer.next();
+                if (count < most && System.nanoTime() - begin > SHORT_RANGE_NANOS) {
+                    break; // what is there should not wait for a slow producer
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            failProducer(e);
+            return null;
+        }
+        if (exhausted) {
+            room.signalAll();
+            ready.signalAll();
+        }
+        if (count == 0) {
+            return null;
+        }
+        Batch batch = new Batch(taken.get(), count == most ? inputs : Arrays.copyOf(inputs, count));
+        taken.addAndGet(count);
+        ahead += count;
+        batchesAhead++;
+        open.put(batch.from, batch);
+        if (kept == Kept.ORDERED) {
+            results.add(batch);
+        }
+        return batch;
+    }
+
+    private void finish(Batch batch) {
+        LazyTasks.Done done = tasks.done();
+        if (done != null) {
+            for (int at = 0; at < batch.results.length; at++) {
+                done.done(batch.inputs[at], batch.results[at]);
+            }
+        }
+        lock.lock();
+        try {
+            open.remove(batch.from);
+            batch.done = true;
+            completed.addAndGet(batch.results.length);
+            switch (kept) {
+                case LIST -> {
+                    list.add(batch);
+                    release(batch);
+                }
+                case NONE -> release(batch);
+                case ORDERED -> {
+                    if (results.peek() == batch) {
+                        ready.signal();
+                    }
+                }
+                case UNORDERED -> {
+                    results.add(batch);
+                    ready.signal();
+                }
+            }
+            if (exhausted && completed.get() == taken.get()) {
+                ready.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void release(Batch batch) {
+        ahead -= batch.results.length;
+        batchesAhead--;
+        room.signalAll();
+    }
+
+    // tasks elsewhere
+
+    @Override
+    public Optional<TaskRange> take(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("most = " + most + " is not a batch size: give 1 or more");
+        }
+        Long failed = isStopped() ? null : again.poll();
+        if (failed != null) {
+            return Optional.of(new TaskRange(failed, failed + 1));
+        }
+        Batch batch = take(batchSize > 0 ? batchSize : most, false);
+        if (batch == null) {
+            return Optional.empty();
+        }
+        Arrays.fill(batch.results, MISSING);
+        return Optional.of(new TaskRange(batch.from, batch.from + batch.inputs.length));
+    }
+
+    @Override
+    public Callable<?> task(long index) {
+        return tasks.sent().task(input(index));
+    }
+
+    @Override
+    public void succeed(long index, @Nullable Object result) {
+        deliver(index, result);
+    }
+
+    private boolean deliver(long index, @Nullable Object result) {
+        Batch complete = null;
+        lock.lock();
+        try {
+            Map.Entry<Long, Batch> entry = open.floorEntry(index);
+            if (entry == null) {
+                return false;
+            }
+            Batch batch = entry.getValue();
+            int at = (int) (index - batch.from);
+            if (at >= batch.results.length || batch.results[at] != MISSING) {
+                return false; // delivered before
+            }
+            batch.results[at] = result;
+            if (--batch.missing == 0) {
+                complete = batch;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (complete != null) {
+            finish(complete);
+            tellProgress(System.nanoTime());
+        }
+        return true;
+    }
+
+    @Override
+    public void fail(long index, Throwable cause) {
+        if (watched && retriesElsewhere(index, cause)) {
+            return;
+        }
+        if (!collectsFailures()) {
+            super.fail(index, cause);
+        } else if (deliver(index, new Failed(cause))) {
+            countFailure(index, cause);
+        }
+    }
+
+    @Override
+    void giveOutAgain(long task) {
+        again.add(task);
+    }
+
+    @Override
+    @Nullable
+    Object input(long index) {
+        lock.lock();
+        try {
+            Map.Entry<Long, Batch> entry = open.floorEntry(index);
+            if (entry == null || index - entry.getKey() >= entry.getValue().inputs.length) {
+                return null;
+            }
+            return entry.getValue().inputs[(int) (index - entry.getKey())];
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // the consumer
+
+    @Override
+    void wake() {
+        lock.lock();
+        try {
+            room.signalAll();
+            ready.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (isStopped() && isConsumed() && !stepwise) {
+            Thread.startVirtualThread(this::cancelExecution); // nobody may be waiting for the results
+        }
+    }
+
+    @Override
+    void endStepwise() {
+        if (stepwise) {
+            end();
+        }
+    }
+
+    /**
+     * Waits for results.
+     *
+     * @return the next ones; null when there are no more
+     * @throws CallFailure if the call failed or was cancelled
+     */
+    @Nullable
+    Batch awaitResults() throws CallFailure {
+        while (true) {
+            if (stepwise && results.isEmpty() && !exhausted && !isStopped()) {
+                runHere(0);
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                interrupt();
+            }
+            try {
+                lock.lockInterruptibly();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                continue;
+            }
+            try {
+                Batch first = results.peek();
+                if (!isStopped() && first != null && first.done) {
+                    results.poll();
+                    release(first);
+                    return first;
+                }
+                if (isStopped() || isEnded() || (first == null && isComplete())) {
+                    break;
+                }
+                if (!stepwise) {
+                    ready.await();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                lock.unlock();
+            }
+        }
+        checkDone();
+        return null;
+    }
+
+    /**
+     * The results of a call that has settled.
+     *
+     * @throws CallFailure if it failed or was cancelled
+     */
+    List<@Nullable Object> list() throws CallFailure {
+        checkDone();
+        list.sort(Comparator.comparingLong(batch -> batch.from));
+        List<@Nullable Object> all = new ArrayList<>(Math.toIntExact(completed.get()));
+        for (Batch batch : list) {
+            all.addAll(Arrays.asList(batch.results));
+        }
+        return all;
+    }
+}

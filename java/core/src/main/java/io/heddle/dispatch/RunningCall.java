@@ -1,0 +1,763 @@
+package io.heddle.dispatch;
+
+import io.heddle.backend.Backend;
+import io.heddle.backend.CallSettings;
+import io.heddle.backend.Execution;
+import io.heddle.backend.Work;
+import java.lang.System.Logger.Level;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.StringJoiner;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * What calls of every kind have in common: workers come in and go, the first failure stops the call, tasks are tried again, limited in time
+ * and watched. Where tasks come from and where results go is for the subclasses. What happens for each task costs nothing unless it was asked
+ * for: a task is "watched" only where there is a time limit, or failures are collected or tried again.
+ */
+/** A call while it runs. Thread-safe. */
+abstract class RunningCall implements Work, CallView {
+    static final long SHORT_RANGE_NANOS = 10_000;
+    /** How long a stopped call waits for running tasks to heed the interrupt. */
+    static final Duration STOP_GRACE = Duration.ofSeconds(1);
+
+    private static final System.Logger LOGGER = System.getLogger("io.heddle");
+    private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int OVER = Integer.MIN_VALUE / 2; // and whatever is below 0
+    private static final int SLOTS_APART = 16; // 128 bytes: two workers never write to one cache line
+    private static final VarHandle RUNNING = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final AtomicLong CALLS = new AtomicLong();
+    private static final AtomicBoolean OBSERVER_TOLD = new AtomicBoolean();
+
+    final Plan plan;
+    final int jobs;
+    final boolean watched;
+
+    private final long number = CALLS.incrementAndGet();
+    private final long begin = System.nanoTime();
+    private final Thread caller = Thread.currentThread();
+    private final Context context;
+    private final boolean onCaller;
+    private final Budget.Share share;
+    private final int retries;
+    private final boolean collects;
+    private final long timeLimitNanos; // 0 for none
+    private final @Nullable Slot[] slots;
+    private final long[] running; // per worker: the index + 1 of the task it runs, or 0
+    private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
+    private final CountDownLatch settled = new CountDownLatch(1); // stopped, or done and every worker out
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicInteger inside = new AtomicInteger();
+    private final AtomicLong failed = new AtomicLong();
+    private final Map<Long, Integer> tries = new ConcurrentHashMap<>();
+    private final ReentrantLock telling = new ReentrantLock();
+    private final AtomicBoolean cancelled = new AtomicBoolean();
+    private long lastTold; // guarded by telling
+    private boolean endTold; // guarded by telling
+    private volatile boolean stopped;
+    private volatile @Nullable Execution execution;
+
+    private record Failure(long task, @Nullable Throwable cause) {}
+
+    RunningCall(Plan plan, int jobs, Context context, boolean onCaller, boolean collects) {
+        this.plan = plan;
+        this.jobs = jobs;
+        this.context = context;
+        this.onCaller = onCaller;
+        this.collects = collects;
+        Choice choice = plan.choice();
+        Integer inner = plan.inner().said();
+        int wanted = inner == null ? 0 : (int) Math.min((long) inner * jobs, Integer.MAX_VALUE);
+        this.share = plan.inner().held()
+                ? context.budget().share(jobs, plan.fixed() || onCaller, wanted)
+                : context.budget().idleShare(jobs);
+        this.retries = choice.retries();
+        this.timeLimitNanos =
+                choice.timeLimit() == null ? 0 : choice.timeLimit().toNanos();
+        this.watched = collects || retries > 0 || timeLimitNanos > 0;
+        this.slots = new @Nullable Slot[jobs];
+        this.running = new long[(jobs + 1) * SLOTS_APART];
+    }
+
+    // what a kind of call is
+
+    /** Takes and runs tasks until none is left, or until {@link #mustPause} says so; then true. */
+    abstract boolean work(Slot slot, WorkerSession session);
+
+    /** Whether every task is done. */
+    abstract boolean isComplete();
+
+    /** Keeps what became of a task that runs in this process and was watched. */
+    abstract void keep(Slot slot, long task, @Nullable Object result);
+
+    /** A task that runs elsewhere failed and is to be given out again. */
+    abstract void giveOutAgain(long task);
+
+    /** The input of a task, for messages; null where its index says it all. */
+    abstract @Nullable Object input(long task);
+
+    /** No more tasks will be run by the consumer of the results, where it is the consumer who does. */
+    void endStepwise() {}
+
+    /** The call was stopped: wakes whoever waits for tasks or results. */
+    void wake() {}
+
+    // how it is started
+
+    CallSettings settings() {
+        Integer said = plan.inner().said();
+        Integer most = plan.inner().most();
+        Integer batch = plan.choice().batchSize();
+        return new CallSettings(
+                jobs,
+                said == null ? OptionalInt.empty() : OptionalInt.of(said),
+                most == null ? OptionalInt.empty() : OptionalInt.of(most),
+                share.cpus(),
+                batch == null ? OptionalInt.empty() : OptionalInt.of(batch),
+                context.level());
+    }
+
+    void start() {
+        Backend backend = plan.backend();
+        tellStarted();
+        if (!backend.sharesMemory()) {
+            share.enterAnyway();
+        }
+        try {
+            execution = backend.start(this, settings());
+        } catch (RuntimeException | Error e) {
+            failCall(e);
+            end();
+        }
+        if (stopped) {
+            cancelExecution();
+        }
+    }
+
+    // workers
+
+    @Override
+    public final void runHere(int worker) {
+        boolean again = true;
+        while (again && share.enter(this::isOver)) {
+            boolean in = enter();
+            try {
+                again = in && runInside(worker);
+            } finally {
+                share.exit();
+                if (in) {
+                    leave();
+                }
+            }
+        }
+    }
+
+    private boolean isOver() {
+        return stopped || inside.get() < 0;
+    }
+
+    /** Counts a worker in, unless the call is over: then there is nothing to limit, and nobody waits for this worker. */
+    private boolean enter() {
+        for (int now = inside.get(); now >= 0; now = inside.get()) {
+            if (inside.compareAndSet(now, now + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Counts a worker out, its limit undone; the last one of a finished call ends the wait for those that never came in. */
+    private void leave() {
+        if (inside.decrementAndGet() == 0 && isComplete() && inside.compareAndSet(0, OVER)) {
+            settle();
+        }
+    }
+
+    private void settle() {
+        settled.countDown();
+        Budget.changed();
+        wake();
+    }
+
+    private boolean runInside(int worker) {
+        Slot slot = slot(worker);
+        try (WorkerSession session = WorkerSession.open(slot.context, plan.inner(), share.ofWorker(worker))) {
+            return work(slot, session);
+        } catch (RuntimeException | Error e) {
+            failCall(e);
+            return false;
+        }
+    }
+
+    private Slot slot(int worker) {
+        Slot slot = slots[worker];
+        if (slot == null) {
+            slot = new Slot(worker);
+            slots[worker] = slot;
+        }
+        slot.thread = Thread.currentThread();
+        return slot;
+    }
+
+    /** To be called before each range: what was loaded since comes under the limit, which follows the worker's share. */
+    final void refresh(Slot slot, WorkerSession session) {
+        session.refresh(share.ofWorker(slot.worker));
+    }
+
+    final boolean mustPause() {
+        return share.isOverdrawn();
+    }
+
+    /** A worker waits for something that is not a CPU: its share is others' meanwhile. */
+    final void idle() {
+        share.exit();
+    }
+
+    /** It goes on, if the call does. */
+    final void busyAgain() {
+        if (!share.enter(this::isOver)) {
+            share.enterAnyway(); // it leaves for good next
+        }
+    }
+
+    /** An interrupt of the calling thread is for the call; a worker's own, left behind by a task, is not for the next task. */
+    final boolean heedInterrupt() {
+        if (onCaller && Thread.currentThread() == caller) {
+            interrupt();
+        } else if (!stopped) {
+            Thread.interrupted();
+        }
+        return stopped;
+    }
+
+    /** On the calling thread an interrupted task is an interrupted call. */
+    final void failHere(long task, Throwable cause) {
+        if (isInterruptOfCaller(cause)) {
+            Thread.currentThread().interrupt();
+            interrupt();
+        } else {
+            fail(task, cause);
+        }
+    }
+
+    private boolean isInterruptOfCaller(Throwable cause) {
+        return onCaller
+                && Thread.currentThread() == caller
+                && (cause instanceof InterruptedException
+                        || Thread.currentThread().isInterrupted());
+    }
+
+    // watched tasks
+
+    /** What is run. */
+    interface Body {
+        @Nullable
+        Object run() throws Exception;
+    }
+
+    /** Runs a task as often as it may be tried, in its time, and keeps what became of it. */
+    final void runWatched(Slot slot, long task, Body body) {
+        while (!stopped) {
+            Object result = null;
+            Throwable thrown = null;
+            slot.beginWatched(task);
+            try {
+                result = body.run();
+            } catch (Throwable e) { // whatever a task throws belongs to the caller
+                thrown = e;
+            }
+            if (slot.endWatched()) {
+                if (slot.reported) {
+                    return;
+                }
+                thrown = timeOver(thrown);
+            }
+            if (thrown == null) {
+                keep(slot, task, result);
+                return;
+            }
+            if (isInterruptOfCaller(thrown)) {
+                failHere(task, thrown);
+                return;
+            }
+            if (!mayTryAgain(task, thrown)) {
+                failForGood(slot, task, thrown);
+                return;
+            }
+        }
+    }
+
+    private boolean mayTryAgain(long task, Throwable cause) {
+        boolean again = retries > 0 && !stopped && tries.merge(task, 1, Integer::sum) <= retries;
+        if (again) {
+            tell(observer -> observer.failed(this, task, cause, true));
+        }
+        return again;
+    }
+
+    private void failForGood(Slot slot, long task, Throwable cause) {
+        if (collects) {
+            countFailure(task, cause);
+            keep(slot, task, new Failed(cause));
+        } else {
+            stopFor(task, cause);
+        }
+    }
+
+    /** In the place of a result, where failures are collected. */
+    record Failed(Throwable cause) {}
+
+    private TimeoutException timeOver(@Nullable Throwable thrown) {
+        TimeoutException timeout = new TimeoutException("The task took longer than its time limit of "
+                + Duration.ofNanos(timeLimitNanos) + (thrown == null ? "" : ", was interrupted and threw " + thrown));
+        if (thrown != null) {
+            timeout.addSuppressed(thrown);
+        }
+        return timeout;
+    }
+
+    final long timeLimitNanos() {
+        return timeLimitNanos;
+    }
+
+    /** Looks after the workers' tasks; called every now and then by {@link TimeLimits}. Returns false when the call is over. */
+    final boolean watchTimes() {
+        if (isOver() || ended.getCount() == 0) {
+            return false;
+        }
+        long now = System.nanoTime();
+        for (Slot slot : slots) {
+            if (slot != null) {
+                slot.watchTime(now);
+            }
+        }
+        return true;
+    }
+
+    /** A worker's task heeds no interrupt: the call goes on, or ends, without that worker. */
+    private void abandon() {
+        share.exit();
+        leave();
+        if (inside.get() == 0 && !isComplete()) {
+            failCall(
+                    new IllegalStateException(
+                            "Every worker is held by a task that is over its time limit of "
+                                    + Duration.ofNanos(timeLimitNanos) + " and heeds no interrupt (" + runningTasks()
+                                    + "): make the tasks answer interrupts or TaskContext.isCancelled(), or run them in worker processes"));
+        }
+    }
+
+    // tasks elsewhere
+
+    /** A task that ran elsewhere failed: true if nothing is left to do. */
+    final boolean retriesElsewhere(long task, Throwable cause) {
+        if (mayTryAgain(task, cause)) {
+            giveOutAgain(task);
+            return true;
+        }
+        return false;
+    }
+
+    final boolean collectsFailures() {
+        return collects;
+    }
+
+    final void countFailure(long task, Throwable cause) {
+        failed.incrementAndGet();
+        tell(observer -> observer.failed(this, task, cause, false));
+    }
+
+    // the end
+
+    @Override
+    public void fail(long task, Throwable cause) {
+        stopFor(task, cause);
+    }
+
+    private void stopFor(long task, Throwable cause) {
+        stop(new Failure(task, cause));
+    }
+
+    @Override
+    public final void failCall(Throwable cause) {
+        stop(new Failure(CallFailure.NO_TASK, cause));
+    }
+
+    /** The producer of the tasks threw. */
+    final void failProducer(Throwable cause) {
+        stop(new Failure(CallFailure.PRODUCER, cause));
+    }
+
+    /** Stops the call because its thread was interrupted, or its results are not wanted any more. */
+    final void interrupt() {
+        stop(new Failure(CallFailure.NO_TASK, null));
+    }
+
+    private void stop(Failure first) {
+        boolean isFirst = failure.compareAndSet(null, first);
+        stopped = true;
+        Throwable cause = first.cause();
+        if (isFirst && cause != null && first.task() >= 0) {
+            countFailure(first.task(), cause); // before the call can end
+        }
+        settle();
+    }
+
+    @Override
+    public final boolean isStopped() {
+        return stopped;
+    }
+
+    @Override
+    public void end() {
+        if (!plan.backend().sharesMemory()) {
+            share.exit();
+        }
+        ended.countDown();
+        settle();
+    }
+
+    final boolean isEnded() {
+        return ended.getCount() == 0;
+    }
+
+    /** Interrupts running tasks, or whatever the backend can do to them. */
+    final void cancelExecution() {
+        Execution running = execution;
+        if (running != null && cancelled.compareAndSet(false, true)) {
+            running.cancel();
+        }
+    }
+
+    /** Waits until the work is stopped, or done with every worker that came in gone; an interrupt of the calling thread stops it. */
+    final void awaitSettled() {
+        if (settled.getCount() > 0) {
+            try {
+                settled.await();
+            } catch (InterruptedException e) {
+                interrupt();
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Waits, whatever interrupts come, until all workers are gone or the time is over. */
+    final void awaitEnded(Duration most) {
+        boolean interrupted = Thread.interrupted();
+        long deadline = System.nanoTime() + most.toNanos();
+        try {
+            while (ended.getCount() > 0) {
+                try {
+                    if (!ended.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                        return;
+                    }
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Cancels what still runs of a stopped call and waits for it as long as it may take to heed that. */
+    final void cancelAndAwait() {
+        cancelExecution();
+        awaitEnded(STOP_GRACE);
+    }
+
+    /**
+     * Refuses a call that failed or was cancelled, once it has settled.
+     *
+     * @throws CallFailure if so
+     */
+    final void checkDone() throws CallFailure {
+        Failure first = failure.get();
+        if (first != null) {
+            throw new CallFailure(
+                    first.task(),
+                    first.cause(),
+                    first.task() >= 0 ? input(first.task()) : null,
+                    total(),
+                    stillRunning());
+        }
+        if (!isComplete()) {
+            throw new CallFailure(
+                    CallFailure.NO_TASK,
+                    new IllegalStateException("the backend ended the call with " + completed()
+                            + (total().isPresent() ? " of " + total().getAsLong() : "")
+                            + " tasks done and no failure: this is a defect of the backend"),
+                    null,
+                    total(),
+                    "");
+        }
+    }
+
+    private String stillRunning() {
+        if (ended.getCount() == 0) {
+            return "";
+        }
+        String tasks = runningTasks();
+        return tasks.isEmpty()
+                ? "workers of this call have not ended yet"
+                : "still running, since no interrupt stopped them: " + tasks;
+    }
+
+    private String runningTasks() {
+        StringJoiner indices = new StringJoiner(", ", "task ", "").setEmptyValue("");
+        for (Slot slot : slots) {
+            if (slot != null && slot.index() >= 0) {
+                indices.add(Long.toString(slot.index()));
+            }
+        }
+        return indices.toString();
+    }
+
+    // observers
+
+    final boolean isObserved() {
+        return !plan.choice().observers().isEmpty();
+    }
+
+    final void tellStarted() {
+        tell(observer -> observer.started(this));
+    }
+
+    /** After a range of tasks; seldom enough to cost nothing beside it. */
+    final void tellProgress(long now) {
+        if (isObserved() && telling.tryLock()) {
+            try {
+                if (!endTold && now - lastTold >= PROGRESS_NANOS) {
+                    lastTold = now;
+                    plan.choice().observers().forEach(observer -> guarded(() -> observer.progressed(this)));
+                }
+            } finally {
+                telling.unlock();
+            }
+        }
+    }
+
+    /** The last word. */
+    final void tellEnded() {
+        tell(observer -> observer.ended(this));
+        telling.lock();
+        try {
+            endTold = true;
+        } finally {
+            telling.unlock();
+        }
+    }
+
+    private void tell(Consumer<CallObserver> what) {
+        if (isObserved()) {
+            telling.lock();
+            try {
+                if (!endTold) {
+                    plan.choice().observers().forEach(observer -> guarded(() -> what.accept(observer)));
+                }
+            } finally {
+                telling.unlock();
+            }
+        }
+    }
+
+    private static void guarded(Runnable telling) {
+        try {
+            telling.run();
+        } catch (RuntimeException | Error e) {
+            if (OBSERVER_TOLD.compareAndSet(false, true)) {
+                LOGGER.log(Level.WARNING, "A ParallelListener threw; its calls go on. Told once.", e);
+            }
+        }
+    }
+
+    @Override
+    public final long number() {
+        return number;
+    }
+
+    @Override
+    public final String backend() {
+        return plan.backend().name();
+    }
+
+    @Override
+    public final int jobs() {
+        return jobs;
+    }
+
+    @Override
+    public final int innerMaxNumThreads() {
+        return plan.inner().held() ? plan.inner().maxNumThreads(share.ofWorker(0)) : 0;
+    }
+
+    @Override
+    public final int nestingLevel() {
+        return context.level();
+    }
+
+    @Override
+    public final long failed() {
+        return failed.get();
+    }
+
+    @Override
+    public final int workersBusy() {
+        return Math.max(inside.get(), 0);
+    }
+
+    @Override
+    public final long elapsedNanos() {
+        return System.nanoTime() - begin;
+    }
+
+    @Override
+    public final State state() {
+        Failure first = failure.get();
+        if (first != null) {
+            return first.cause() == null ? State.CANCELLED : State.FAILED;
+        }
+        return settled.getCount() == 0 && isComplete() ? State.DONE : State.RUNNING;
+    }
+
+    /** A worker of this call and the task that it runs. */
+    final class Slot implements RunningTask {
+        final int worker;
+        final Context context;
+
+        private volatile @Nullable Thread thread;
+        private long began; // guarded by this, as is what follows
+        private long lateSince; // 0 for in time
+        private boolean abandoned;
+        boolean reported; // a failure for the time that is over was delivered already
+
+        private Slot(int worker) {
+            this.worker = worker;
+            Budget place = share.place(worker);
+            this.context = onCaller
+                    ? RunningCall.this.context.onCaller(place, this)
+                    : Context.ofWorker(plan.choice().inherited(), RunningCall.this.context.level() + 1, place, this);
+        }
+
+        Backend backend() {
+            return plan.backend();
+        }
+
+        /** The task runs from now on. */
+        void begin(long index) {
+            RUNNING.setOpaque(running, (worker + 1) * SLOTS_APART, index + 1);
+        }
+
+        /** None runs. */
+        void end() {
+            RUNNING.setOpaque(running, (worker + 1) * SLOTS_APART, 0L);
+        }
+
+        private synchronized void beginWatched(long index) {
+            begin(index);
+            began = System.nanoTime();
+            lateSince = 0;
+            reported = false;
+        }
+
+        /** Whether its time was over before it ended. */
+        private synchronized boolean endWatched() {
+            end();
+            if (lateSince == 0) {
+                return false;
+            }
+            Thread.interrupted(); // the one that told it to stop
+            if (abandoned) {
+                abandoned = false;
+                enterAgain();
+            }
+            return true;
+        }
+
+        private void enterAgain() {
+            inside.incrementAndGet(); // stays below 0 where the call is over
+            share.enterAnyway();
+        }
+
+        private void watchTime(long now) {
+            long late;
+            synchronized (this) {
+                long task = index();
+                if (task < 0 || abandoned || now - began < timeLimitNanos) {
+                    return;
+                }
+                late = task;
+                if (lateSince == 0) {
+                    lateSince = now;
+                    Objects.requireNonNull(thread).interrupt();
+                    if (mayBeTriedAgain(late)) {
+                        return; // when it has stopped
+                    }
+                } else if (now - lateSince < STOP_GRACE.toNanos()) {
+                    return;
+                } else {
+                    abandoned = true;
+                }
+                if (abandoned && reported) {
+                    late = -1;
+                }
+                reported = true;
+            }
+            if (late >= 0) {
+                failForGood(this, late, timeOver(null));
+            }
+            if (isAbandoned()) {
+                abandon();
+            }
+        }
+
+        private synchronized boolean isAbandoned() {
+            return abandoned;
+        }
+
+        private boolean mayBeTriedAgain(long index) {
+            return retries > 0 && tries.getOrDefault(index, 0) < retries;
+        }
+
+        @Override
+        public long index() {
+            return (long) RUNNING.getOpaque(running, (worker + 1) * SLOTS_APART) - 1;
+        }
+
+        @Override
+        public int worker() {
+            return worker;
+        }
+
+        @Override
+        public boolean isCancelled() {
+            if (stopped) {
+                return true;
+            }
+            synchronized (this) {
+                return lateSince != 0 && index() >= 0;
+            }
+        }
+
+        @Override
+        public int nestingLevel() {
+            return RunningCall.this.context.level();
+        }
+    }
+}
