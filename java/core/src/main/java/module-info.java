@@ -13,6 +13,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 @SuppressWarnings("module") // the modules of its qualified exports are built after this one
 module io.heddle {
+    requires static jdk.jfr; // records where the runtime has it
     requires static transitive org.jspecify;
 
     exports io.heddle;

@@ -30,6 +30,15 @@ public interface Backend {
     boolean holdsInnerLimit();
 
     /**
+     * Whether a time limit for each task holds here. Where tasks run in this process it is Heddle that holds it.
+     *
+     * @return true if it does; otherwise a {@code timeLimit} is an error
+     */
+    default boolean holdsTimeLimit() {
+        return sharesMemory();
+    }
+
+    /**
      * How many workers a call can have.
      *
      * @param jobs the jobs asked for, at least 1, -1 and the like already resolved

@@ -1,5 +1,7 @@
 package io.heddle.backend;
 
+import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -10,6 +12,8 @@ import java.util.OptionalInt;
  * @param mostInnerThreads where a call further out limits what the workers of this one may use: that limit
  * @param cpus the CPUs that the workers share out, at least 1
  * @param batchSize the tasks that the user wants sent together, at least 1; empty for as many as pay
+ * @param timeLimit the longest that one task may take from its start, where the user said it; such a task fails by a
+ *     {@link java.util.concurrent.TimeoutException}
  * @param nestingLevel 0 for a call made outside any task, 1 for one made in a task, and so on
  */
 public record CallSettings(
@@ -18,6 +22,7 @@ public record CallSettings(
         OptionalInt mostInnerThreads,
         int cpus,
         OptionalInt batchSize,
+        Optional<Duration> timeLimit,
         int nestingLevel) {
     /**
      * The CPUs that the calls of one worker's tasks may share out: {@code cpus / jobs}, one more for the first {@code cpus % jobs} workers,

@@ -20,7 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Workers take batches of inputs from the producer under one lock. A batch doubles and halves by what taking and running it took, as
+ * Workers take batches of inputs from the producer, one worker at a time. A batch doubles and halves by what taking and running it took, as
  * ranges of IndexedWork do, so that the lock is little beside the tasks (row dispatch.lazy.noop); one is cut short where the producer is
  * slow. Where the results are consumed one by one, what was taken and not yet consumed is bounded: in batches by default, in tasks where the
  * user said how many. A worker that waits for that gives its CPU back.
@@ -44,13 +44,15 @@ final class LazyWork extends RunningCall {
     }
 
     private final LazyTasks tasks;
-    private final Iterator<?> producer; // guarded by lock, as is what follows
+    private final Iterator<?> producer; // guarded by producing
     private final Kept kept;
     private final int batchSize; // 0 for batches that adapt
     private final long tasksAhead; // 0 for a bound in batches
     private final boolean stepwise;
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock producing = new ReentrantLock();
+    private final ReentrantLock lock =
+            new ReentrantLock(); // guards what follows; never held while the producer is asked
     private final Condition room = lock.newCondition();
     private final Condition ready = lock.newCondition();
     private final TreeMap<Long, Batch> open = new TreeMap<>();
@@ -131,7 +133,7 @@ final class LazyWork extends RunningCall {
                 return true;
             }
             long begin = System.nanoTime();
-            Batch batch = stepwise ? tryTake(1) : take(range, true);
+            Batch batch = take(stepwise ? 1 : range, !stepwise);
             if (batch == null) {
                 return false;
             }
@@ -236,13 +238,24 @@ final class LazyWork extends RunningCall {
     }
 
     /** Null where the producer has no more, or nothing may be taken now. */
-    private @Nullable Batch tryTake(int most) {
+    private @Nullable Batch tryTake(int most) throws InterruptedException {
+        producing.lockInterruptibly();
+        try {
+            int allowed = allowed(most);
+            return allowed == 0 || exhausted || isStopped() ? null : pull(allowed);
+        } finally {
+            producing.unlock();
+        }
+    }
+
+    /** How many may be taken now; only who holds {@code producing} takes any. */
+    private int allowed(int most) {
         lock.lock();
         try {
-            if (exhausted || isStopped() || isFull()) {
-                return null;
+            if (isFull()) {
+                return 0;
             }
-            return pull(tasksAhead > 0 ? (int) Math.min(most, tasksAhead - ahead) : most);
+            return tasksAhead > 0 ? (int) Math.min(most, tasksAhead - ahead) : most;
         } finally {
             lock.unlock();
         }
@@ -252,14 +265,16 @@ final class LazyWork extends RunningCall {
         return tasksAhead > 0 ? ahead >= tasksAhead : isConsumed() && batchesAhead >= BATCHES_AHEAD_PER_JOB * jobs;
     }
 
+    /** Asks the producer, which may take its time: so not under the lock that results need. */
     private @Nullable Batch pull(int most) {
         @Nullable Object[] inputs = new @Nullable Object[most];
         int count = 0;
+        boolean more = true;
         try {
             long begin = most > 1 ? System.nanoTime() : 0;
             while (count < most) {
-                if (!producer.hasNext()) {
-                    exhausted = true;
+                more = producer.hasNext();
+                if (!more) {
                     break;
                 }
                 inputs[count++] = producer.next();
@@ -271,20 +286,25 @@ final class LazyWork extends RunningCall {
             failProducer(e);
             return null;
         }
-        if (exhausted) {
-            room.signalAll();
-            ready.signalAll();
-        }
-        if (count == 0) {
-            return null;
-        }
-        Batch batch = new Batch(taken.get(), count == most ? inputs : Arrays.copyOf(inputs, count));
-        taken.addAndGet(count);
-        ahead += count;
-        batchesAhead++;
-        open.put(batch.from, batch);
-        if (kept == Kept.ORDERED) {
-            results.add(batch);
+        Batch batch = count == 0 ? null : new Batch(taken.get(), count == most ? inputs : Arrays.copyOf(inputs, count));
+        lock.lock();
+        try {
+            if (batch != null) {
+                taken.addAndGet(count);
+                ahead += count;
+                batchesAhead++;
+                open.put(batch.from, batch);
+                if (kept == Kept.ORDERED) {
+                    results.add(batch);
+                }
+            }
+            if (!more) {
+                exhausted = true;
+                room.signalAll();
+                ready.signalAll();
+            }
+        } finally {
+            lock.unlock();
         }
         return batch;
     }
@@ -435,6 +455,16 @@ final class LazyWork extends RunningCall {
         }
     }
 
+    /** The consumer has the last result of a batch. */
+    void consumed(Batch batch) {
+        lock.lock();
+        try {
+            release(batch);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     void endStepwise() {
         if (stepwise) {
@@ -466,9 +496,7 @@ final class LazyWork extends RunningCall {
             try {
                 Batch first = results.peek();
                 if (!isStopped() && first != null && first.done) {
-                    results.poll();
-                    release(first);
-                    return first;
+                    return results.poll();
                 }
                 if (isStopped() || isEnded() || (first == null && isComplete())) {
                     break;

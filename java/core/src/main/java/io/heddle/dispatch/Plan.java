@@ -52,6 +52,10 @@ record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, I
             throw new IllegalArgumentException("innerMaxNumThreads = " + explicit + " cannot be held by the backend '"
                     + backend.name() + "': leave it out, or choose another backend");
         }
+        if (choice.timeLimit() != null && !backend.holdsTimeLimit()) {
+            throw new IllegalArgumentException("timeLimit = " + choice.timeLimit() + " cannot be held by the backend '"
+                    + backend.name() + "': leave it out, or choose another backend");
+        }
         InnerLimit inner = new InnerLimit(backend.holdsInnerLimit(), explicit, choice.mostInnerThreads());
         boolean fixed = wanted > 0 || !backend.holdsInnerLimit();
         if (backend.holdsInnerLimit()) {

@@ -15,6 +15,7 @@ public final class Results implements AutoCloseable {
 
     private final LazyWork work;
     private final Cleaner.Cleanable forgotten;
+    private LazyWork.@Nullable Batch batch;
     private @Nullable Object[] current = new @Nullable Object[0];
     private int at;
     private boolean finished;
@@ -54,18 +55,18 @@ public final class Results implements AutoCloseable {
                 finish();
                 return false;
             }
+            batch = next;
             current = next.results();
             at = 0;
         }
         Object result = current[at];
-        current[at++] = null; // consumed
+        current[at++] = null;
+        if (at == current.length && batch != null) {
+            work.consumed(batch);
+            batch = null;
+        }
         consumer.accept(result);
         return true;
-    }
-
-    /** How many results will come, if that is known: the tasks' number when the call was made. */
-    long estimate() {
-        return work.total().orElse(Long.MAX_VALUE);
     }
 
     private void finish() {

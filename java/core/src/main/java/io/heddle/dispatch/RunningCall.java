@@ -10,6 +10,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -128,6 +129,7 @@ abstract class RunningCall implements Work, CallView {
                 most == null ? OptionalInt.empty() : OptionalInt.of(most),
                 share.cpus(),
                 batch == null ? OptionalInt.empty() : OptionalInt.of(batch),
+                Optional.ofNullable(plan.choice().timeLimit()),
                 context.level());
     }
 
@@ -643,7 +645,7 @@ abstract class RunningCall implements Work, CallView {
 
         private volatile @Nullable Thread thread;
         private long began; // guarded by this, as is what follows
-        private long lateSince; // 0 for in time
+        private volatile long lateSince; // 0 for in time
         private boolean abandoned;
         boolean reported; // a failure for the time that is over was delivered already
 
@@ -696,31 +698,23 @@ abstract class RunningCall implements Work, CallView {
         }
 
         private void watchTime(long now) {
-            long late;
             synchronized (this) {
-                long task = index();
-                if (task < 0 || abandoned || now - began < timeLimitNanos) {
+                long late = index();
+                if (late < 0 || abandoned || now - began < timeLimitNanos) {
                     return;
                 }
-                late = task;
+                boolean longOver = lateSince != 0 && now - lateSince >= STOP_GRACE.toNanos();
                 if (lateSince == 0) {
                     lateSince = now;
                     Objects.requireNonNull(thread).interrupt();
-                    if (mayBeTriedAgain(late)) {
-                        return; // when it has stopped
-                    }
-                } else if (now - lateSince < STOP_GRACE.toNanos()) {
+                } else if (!longOver) {
                     return;
-                } else {
-                    abandoned = true;
                 }
-                if (abandoned && reported) {
-                    late = -1;
+                if (!reported && (longOver || !mayBeTriedAgain(late))) {
+                    reported = true;
+                    failForGood(this, late, timeOver(null)); // before the worker can go on
                 }
-                reported = true;
-            }
-            if (late >= 0) {
-                failForGood(this, late, timeOver(null));
+                abandoned = longOver;
             }
             if (isAbandoned()) {
                 abandon();
@@ -747,12 +741,7 @@ abstract class RunningCall implements Work, CallView {
 
         @Override
         public boolean isCancelled() {
-            if (stopped) {
-                return true;
-            }
-            synchronized (this) {
-                return lateSince != 0 && index() >= 0;
-            }
+            return stopped || (lateSince != 0 && index() >= 0); // no lock: a listener may ask
         }
 
         @Override

@@ -4,16 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.heddle.CallStatus;
 import io.heddle.NativeThreads;
+import io.heddle.Outcome;
 import io.heddle.Parallel;
 import io.heddle.ParallelConfig;
+import io.heddle.ParallelException;
+import io.heddle.ParallelListener;
 import io.heddle.TaskFailedException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -22,10 +30,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What every backend must do. A module that brings a backend extends this class in its tests; the tasks capture nothing that could not be
@@ -240,6 +252,7 @@ public abstract class BackendContract {
 
     @Test
     void givesANestedCallItsWorkersShare() {
+        assumeHoldsInnerLimit();
         Parallel parallel = Parallel.builder()
                 .backend(backend())
                 .jobs(2)
@@ -254,7 +267,22 @@ public abstract class BackendContract {
     // inner limit
 
     @Test
+    void refusesAnInnerLimitThatItCannotHold() {
+        Parallel limited =
+                Parallel.builder().backend(backend()).innerMaxNumThreads(1).build();
+        if (backend().holdsInnerLimit()) {
+            assertThat(limited.range(2, index -> index)).hasSize(2);
+        } else {
+            assertThatThrownBy(() -> limited.range(2, index -> index))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("innerMaxNumThreads = 1")
+                    .hasMessageContaining(backend().name());
+        }
+    }
+
+    @Test
     void holdsTheInnerLimitByUse() {
+        assumeHoldsInnerLimit();
         OpenMpProbe.assumeBuilt();
         for (int inner = 1; inner <= 3; inner++) {
             Parallel parallel = Parallel.builder()
@@ -269,6 +297,7 @@ public abstract class BackendContract {
 
     @Test
     void takesTheInnerLimitFromTheCpusAndTheJobs() {
+        assumeHoldsInnerLimit();
         OpenMpProbe.assumeBuilt();
         int cpus = Parallel.usableCpus();
         Parallel all = parallel(-1);
@@ -279,6 +308,7 @@ public abstract class BackendContract {
 
     @Test
     void leavesNoLimitBehind() {
+        assumeHoldsInnerLimit();
         OpenMpProbe.assumeBuilt();
         OpenMpProbe.threads();
         var before = NativeThreads.info();
@@ -297,6 +327,7 @@ public abstract class BackendContract {
 
     @Test
     void isReachedByTheContextAlone() {
+        assumeHoldsInnerLimit();
         try (var _ =
                 ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(5).open()) {
             assertThat(Parallel.create().effectiveJobs()).isEqualTo(backend().effectiveJobs(2));
@@ -307,7 +338,8 @@ public abstract class BackendContract {
     }
 
     @Test
-    void doesNotTakeTheCallersConfigurationIntoItsTasks() {
+    void doesNotTakeTheCallersJobsIntoItsTasks() {
+        assumeHoldsInnerLimit();
         try (var _ =
                 ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(4).open()) {
             if (Parallel.create().effectiveJobs() > 1) {
@@ -321,6 +353,7 @@ public abstract class BackendContract {
 
     @Test
     void undoesWhatATaskLeavesOpen() {
+        assumeHoldsInnerLimit();
         OpenMpProbe.assumeBuilt();
         OpenMpProbe.threads();
         var before = NativeThreads.info();
@@ -336,6 +369,288 @@ public abstract class BackendContract {
                 .doesNotContain(77);
         assertThat(NativeThreads.info()).isEqualTo(before);
         assertThat(Parallel.create().effectiveJobs()).isEqualTo(Parallel.usableCpus());
+    }
+
+    @Test
+    void takesTheConstraintIntoItsTasks() {
+        if (backend().sharesMemory()) {
+            try (var _ =
+                    ParallelConfig.create().require(Constraint.SHARED_MEMORY).open()) {
+                assertThat(parallel(2).range(2, BackendContract::isRefusedABackendOfItsOwnMemory))
+                        .containsOnly(true);
+            }
+        }
+    }
+
+    private static boolean isRefusedABackendOfItsOwnMemory(int index) {
+        try {
+            Parallel.builder().backend(new SerializingBackend()).build().range(1, i -> i);
+            return false;
+        } catch (IllegalArgumentException e) {
+            return true;
+        }
+    }
+
+    // lazily fed
+
+    @Test
+    void takesInputsFromAnIterator() {
+        List<Integer> results = parallel(3).map(IntStream.range(0, 5_003).iterator(), input -> input * 3);
+        assertThat(results)
+                .isEqualTo(IntStream.range(0, 5_003).mapToObj(i -> i * 3).toList());
+    }
+
+    @Test
+    void asksAProducerOnOneThreadAtATime() {
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Stream<Integer> inputs = Stream.generate(() -> {
+                    most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                    Thread.onSpinWait();
+                    inside.decrementAndGet();
+                    return 1;
+                })
+                .limit(2_000);
+        assertThat(parallel(4).map(inputs, input -> input)).hasSize(2_000).containsOnly(1);
+        assertThat(most.get()).isOne();
+    }
+
+    @Test
+    void tellsWhenTheProducerFails() {
+        Iterator<Integer> inputs = IntStream.range(0, 100)
+                .map(i -> {
+                    if (i == 50) {
+                        throw new IllegalStateException("no more rows");
+                    }
+                    return i;
+                })
+                .iterator();
+        assertThatThrownBy(() -> parallel(2).map(inputs, input -> input))
+                .isInstanceOf(ParallelException.class)
+                .isNotInstanceOf(TaskFailedException.class)
+                .hasMessageContaining("producer")
+                .cause()
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("no more rows");
+    }
+
+    @Test
+    void runsNothingForAnEmptyProducer() {
+        assertThat(parallel(2).map(List.<Integer>of().iterator(), input -> input))
+                .isEmpty();
+        try (Stream<Integer> results = parallel(2).ordered(List.<Integer>of().iterator(), input -> input)) {
+            assertThat(results).isEmpty();
+        }
+    }
+
+    @Test
+    void takesNoMoreAheadThanWasSaid() {
+        AtomicInteger taken = new AtomicInteger();
+        AtomicInteger consumed = new AtomicInteger();
+        AtomicInteger mostAhead = new AtomicInteger();
+        Stream<Integer> inputs = IntStream.range(0, 300).mapToObj(i -> {
+            mostAhead.accumulateAndGet(taken.incrementAndGet() - consumed.get(), Math::max);
+            return i;
+        });
+        Parallel parallel = Parallel.builder()
+                .backend(backend())
+                .jobs(2)
+                .preDispatch("n_jobs + 1")
+                .build();
+        int bound = parallel.effectiveJobs() + 1;
+        try (Stream<Integer> results = parallel.ordered(inputs, input -> input)) {
+            results.forEachOrdered(_ -> consumed.incrementAndGet());
+        }
+        assertThat(taken.get()).isEqualTo(300);
+        assertThat(mostAhead.get()).isLessThanOrEqualTo(bound + 1); // a result counts when the consumer has it
+    }
+
+    // results while the call runs
+
+    @Test
+    void streamsResultsInOrder() {
+        try (Stream<Integer> results = parallel(3)
+                .ordered(IntStream.range(0, 3_001).iterator(), input -> {
+                    spin(input % 5 == 0 ? 5_000 : 1);
+                    return input;
+                })) {
+            assertThat(results)
+                    .containsExactlyElementsOf(IntStream.range(0, 3_001).boxed().toList());
+        }
+    }
+
+    @Test
+    void streamsResultsAsTheyGetReady() {
+        List<Integer> inputs = IntStream.range(0, 3_001).boxed().toList();
+        try (Stream<Integer> results = parallel(3).unordered(inputs, input -> input)) {
+            assertThat(results).containsExactlyInAnyOrderElementsOf(inputs);
+        }
+    }
+
+    @Test
+    void givesAResultBeforeTheProducerEnds() {
+        CountDownLatch first = new CountDownLatch(1);
+        Iterator<Integer> inputs = IntStream.range(0, 4)
+                .map(i -> {
+                    if (i == 3) {
+                        awaitHere(first); // the last input comes only after a result was seen
+                    }
+                    return i;
+                })
+                .iterator();
+        Parallel parallel =
+                Parallel.builder().backend(backend()).jobs(2).batchSize(1).build();
+        List<Integer> seen = new ArrayList<>();
+        try (Stream<Integer> results = parallel.ordered(inputs, input -> input)) {
+            results.forEachOrdered(result -> {
+                seen.add(result);
+                first.countDown();
+            });
+        }
+        assertThat(seen).containsExactly(0, 1, 2, 3);
+    }
+
+    @Test
+    void endsAStreamThatIsClosedHalfWay() {
+        AtomicInteger taken = new AtomicInteger();
+        Iterator<Integer> endless = Stream.generate(taken::incrementAndGet).iterator();
+        try (Stream<Integer> results = parallel(2).ordered(endless, input -> input)) {
+            assertThat(results.limit(10).toList()).hasSize(10);
+        }
+        int afterwards = taken.get();
+        assertThat(parallel(2).range(50, index -> index)).hasSize(50);
+        assertThat(taken.get()).isEqualTo(afterwards);
+    }
+
+    @Test
+    void throwsAFailureFromTheStream() {
+        try (Stream<Integer> results = parallel(2)
+                .unordered(IntStream.range(0, 1_000).iterator(), input -> {
+                    if (input == 500) {
+                        throw new IOException("row 500");
+                    }
+                    return input;
+                })) {
+            assertThatThrownBy(results::toList)
+                    .isInstanceOf(TaskFailedException.class)
+                    .hasMessageContaining("500")
+                    .hasCauseInstanceOf(IOException.class);
+        }
+    }
+
+    // outcomes, retries, time limit
+
+    @Test
+    void givesTheOutcomeOfEachTask() {
+        List<Outcome<Integer>> outcomes = parallel(2).outcomes(List.of(1, 2, 3, 4, 5, 6), input -> {
+            if (input % 2 == 0) {
+                throw new IOException("even " + input);
+            }
+            return input;
+        });
+        assertThat(outcomes).extracting(Outcome::isSuccess).containsExactly(true, false, true, false, true, false);
+        assertThat(outcomes.get(4).get()).isEqualTo(5);
+        assertThatThrownBy(() -> outcomes.get(3).get())
+                .isInstanceOf(TaskFailedException.class)
+                .hasMessageContaining("Task 3 of 6")
+                .hasRootCauseMessage("even 4");
+    }
+
+    @Test
+    void triesAgainAsOftenAsWasSaid(@TempDir Path folder) {
+        String path = folder.toString();
+        Parallel patient =
+                Parallel.builder().backend(backend()).jobs(2).retries(2).build();
+        assertThat(patient.range(12, index -> failsTwice(path, index)))
+                .containsExactlyElementsOf(IntStream.range(0, 12).boxed().toList());
+        Parallel hasty =
+                Parallel.builder().backend(backend()).jobs(2).retries(1).build();
+        assertThatThrownBy(() -> hasty.range(3, index -> failsTwice(path, 100 + index)))
+                .isInstanceOf(TaskFailedException.class)
+                .hasRootCauseMessage("try 2");
+    }
+
+    private static int failsTwice(String folder, int index) throws IOException {
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            Path mark = Path.of(folder, index + "-" + attempt);
+            if (!Files.exists(mark)) {
+                Files.createFile(mark);
+                throw new IOException("try " + attempt);
+            }
+        }
+        return index;
+    }
+
+    @Test
+    void endsATaskThatIsOverItsTime() {
+        Parallel limited = Parallel.builder()
+                .backend(backend())
+                .jobs(2)
+                .timeLimit(Duration.ofMillis(50))
+                .build();
+        if (!backend().holdsTimeLimit()) {
+            assertThatThrownBy(() -> limited.range(2, index -> index))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("timeLimit");
+            return;
+        }
+        TaskFailedException failure = catchThrowableOfType(
+                TaskFailedException.class,
+                () -> limited.range(6, index -> {
+                    if (index == 3) {
+                        new CountDownLatch(1).await();
+                    }
+                    return index;
+                }));
+        assertThat(failure.taskIndex()).isEqualTo(3);
+        assertThat(failure).hasCauseInstanceOf(TimeoutException.class).hasMessageContaining("PT0.05S");
+        assertThat(limited.range(20, index -> index)).hasSize(20);
+    }
+
+    // who is told
+
+    @Test
+    void tellsAListenerHowACallBeginsAndEnds() {
+        List<String> told = new ArrayList<>();
+        ParallelListener listener = new ParallelListener() {
+            @Override
+            public void callStarted(CallStatus status) {
+                told.add("started " + status.completed() + " of "
+                        + status.total().orElse(-1));
+            }
+
+            @Override
+            public void taskFailed(CallStatus status, long taskIndex, Throwable failure, boolean retried) {
+                told.add("failed " + taskIndex + " " + failure.getMessage());
+            }
+
+            @Override
+            public void callEnded(CallStatus status) {
+                told.add(status.state() + " " + status.completed());
+            }
+        };
+        Parallel heard =
+                Parallel.builder().backend(backend()).jobs(2).listener(listener).build();
+        heard.range(10, index -> index);
+        assertThat(told).containsExactly("started 0 of 10", "DONE 10");
+        told.clear();
+        assertThatThrownBy(() -> heard.range(1, BackendContract::failsInAMethodOfItsOwn))
+                .isInstanceOf(TaskFailedException.class);
+        assertThat(told).containsExactly("started 0 of 1", "failed 0 task 0", "FAILED 0");
+    }
+
+    private void assumeHoldsInnerLimit() {
+        assumeTrue(
+                backend().holdsInnerLimit(),
+                () -> backend().name() + " holds no inner limit: see refusesAnInnerLimitThatItCannotHold");
+    }
+
+    private static void awaitHere(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static int leavesALimitAndAConfigurationOpen(int index) {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * a limit like any other, which ends when nothing computes any more but another shutdown hook keeps the JVM.
  */
 final class ExitDrain {
-    private static final Duration LONGEST = Duration.ofSeconds(1);
+    private static final Duration LONGEST = Duration.ofSeconds(2);
     private static final Duration WINDOW = Duration.ofMillis(20);
     /** Within it the JVM has gone, or another hook has work to do. */
     private static final Duration GRACE = Duration.ofMillis(200);
@@ -26,6 +26,7 @@ final class ExitDrain {
 
     private static volatile boolean begun;
 
+    private final CountDownLatch held = new CountDownLatch(1);
     private final CountDownLatch idle = new CountDownLatch(1);
 
     private ExitDrain() {}
@@ -68,6 +69,7 @@ final class ExitDrain {
         }
         Thread.ofPlatform().name("heddle-exit-drain").daemon().start(() -> drain(selector));
         try {
+            held.await(LONGEST.toNanos(), TimeUnit.NANOSECONDS);
             idle.await(LONGEST.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -89,12 +91,14 @@ final class ExitDrain {
 
     private void drain(LimitSelector selector) {
         try (var _ = OpenLimit.open(selector, 1, false)) {
+            held.countDown();
             while (WorkingThreads.isBusy(WINDOW)) {
                 // looked for a while
             }
             idle.countDown();
             Thread.sleep(GRACE);
         } catch (InterruptedException | IllegalStateException e) {
+            held.countDown();
             idle.countDown(); // nobody can tell whether a call is under way
         }
     }

@@ -1,6 +1,8 @@
 package io.heddle.limit.internal;
 
 import io.heddle.control.LibraryController;
+import io.heddle.control.LibraryInfo;
+import io.heddle.event.Events;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ final class Lease {
     private int foundSetting;
     private int asked;
     private int inForce;
+    private @Nullable LibraryInfo described; // while changes are recorded
     private boolean foreign; // the number in force is other code's
 
     Lease(LibraryController controller) {
@@ -55,6 +58,7 @@ final class Lease {
                 if (inForce != least) {
                     Notices.notTaken(controller, least, inForce);
                 }
+                record(true, least);
             }
         } catch (RuntimeException | Error e) {
             owners[--count] = null;
@@ -116,8 +120,10 @@ final class Lease {
             inForce = foundThreads;
         } else if (count == 0 && !foreign) {
             controller.restore(foundSetting);
+            record(false, foundThreads);
         } else if (!foreign && leastAsked() != asked) {
             set(leastAsked(), false);
+            record(false, asked);
         }
     }
 
@@ -143,6 +149,31 @@ final class Lease {
         asked = threads;
         inForce = controller.threads();
         foreign = false;
+    }
+
+    private void record(boolean opened, int set) {
+        if (Events.limitChangesAreRecorded()) {
+            tell(opened, set);
+        }
+    }
+
+    private void tell(boolean opened, int set) {
+        try {
+            LibraryInfo library = described;
+            if (library == null) {
+                library = controller.info();
+                described = library;
+            }
+            Events.limitChanged(
+                    library.path().toString(),
+                    library.internalApi(),
+                    library.limitScope(),
+                    opened,
+                    set,
+                    controller.threads());
+        } catch (RuntimeException _) {
+            return; // a library that cannot be described is limited all the same
+        }
     }
 
     /** The least of the open limits; where only caps are open, of those and what was found. */
