@@ -1,6 +1,7 @@
 package io.heddle.dispatch;
 
 import io.heddle.backend.TaskRange;
+import io.heddle.event.Events;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
@@ -77,14 +78,19 @@ final class IndexedWork extends RunningCall {
             }
             refresh(slot, session);
             int to = (int) Math.min(size, from + range);
+            Events.Batch event = Events.batchBegins(number(), slot.worker, from, to);
             if (watched) {
                 for (long index = from; index < to && !isStopped(); index++) {
                     int task = (int) index;
                     runWatched(slot, index, () -> tasks.run(task));
+                    slot.done++;
                 }
             } else {
-                completed.addAndGet(run(slot, (int) from, to));
+                int done = run(slot, (int) from, to);
+                slot.done += done;
+                completed.addAndGet(done);
             }
+            event.ended();
             long end = System.nanoTime();
             tellProgress(end);
             long nanos = end - begin;
@@ -101,6 +107,7 @@ final class IndexedWork extends RunningCall {
     }
 
     private int run(Slot slot, int from, int to) {
+        boolean recorded = Events.tasksAreRecorded();
         int index = from;
         try {
             for (; index < to && !isStopped(); index++) {
@@ -108,7 +115,7 @@ final class IndexedWork extends RunningCall {
                     break;
                 }
                 slot.begin(index);
-                results[index] = tasks.run(index);
+                results[index] = recorded ? runRecorded(slot, index) : tasks.run(index);
             }
         } catch (Throwable e) { // whatever a task throws belongs to the caller
             failHere(index, e);
@@ -116,6 +123,10 @@ final class IndexedWork extends RunningCall {
             slot.end();
         }
         return index - from;
+    }
+
+    private @Nullable Object runRecorded(Slot slot, int index) throws Exception {
+        return runRecorded(slot, index, () -> tasks.run(index));
     }
 
     @Override

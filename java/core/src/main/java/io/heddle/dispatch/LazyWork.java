@@ -1,6 +1,7 @@
 package io.heddle.dispatch;
 
 import io.heddle.backend.TaskRange;
+import io.heddle.event.Events;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -138,9 +139,14 @@ final class LazyWork extends RunningCall {
                 return false;
             }
             refresh(slot, session);
-            if (!run(slot, batch)) {
+            Events.Batch event =
+                    Events.batchBegins(number(), slot.worker, batch.from, batch.from + batch.inputs.length);
+            boolean all = run(slot, batch);
+            event.ended();
+            if (!all) {
                 return false;
             }
+            slot.done += batch.inputs.length;
             finish(batch);
             long end = System.nanoTime();
             tellProgress(end);
@@ -161,6 +167,7 @@ final class LazyWork extends RunningCall {
 
     /** Whether all of it was run. */
     private boolean run(Slot slot, Batch batch) {
+        boolean recorded = Events.tasksAreRecorded();
         int at = 0;
         try {
             for (; at < batch.inputs.length && !isStopped(); at++) {
@@ -172,7 +179,13 @@ final class LazyWork extends RunningCall {
                         return false;
                     }
                     slot.begin(batch.from + at);
-                    batch.results[at] = tasks.function().apply(batch.inputs[at]);
+                    Object input = batch.inputs[at];
+                    batch.results[at] = recorded
+                            ? runRecorded(
+                                    slot,
+                                    batch.from + at,
+                                    () -> tasks.function().apply(input))
+                            : tasks.function().apply(input);
                 }
             }
         } catch (Throwable e) { // whatever a task throws belongs to the caller

@@ -4,6 +4,7 @@ import io.heddle.backend.Backend;
 import io.heddle.backend.CallSettings;
 import io.heddle.backend.Execution;
 import io.heddle.backend.Work;
+import io.heddle.event.Events;
 import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -71,6 +72,7 @@ abstract class RunningCall implements Work, CallView {
     private boolean endTold; // guarded by telling
     private volatile boolean stopped;
     private volatile @Nullable Execution execution;
+    private volatile Events.@Nullable Call event;
 
     private record Failure(long task, @Nullable Throwable cause) {}
 
@@ -197,11 +199,18 @@ abstract class RunningCall implements Work, CallView {
 
     private boolean runInside(int worker) {
         Slot slot = slot(worker);
-        try (WorkerSession session = WorkerSession.open(slot.context, plan.inner(), share.ofWorker(worker))) {
+        int cpus = share.ofWorker(worker);
+        Events.Worker event = Events.workerBegins(
+                number, worker, plan.inner().held() ? plan.inner().maxNumThreads(cpus) : 0);
+        long before = slot.done;
+        try (WorkerSession session = WorkerSession.open(slot.context, plan.inner(), cpus)) {
+            tellProgress(System.nanoTime());
             return work(slot, session);
         } catch (RuntimeException | Error e) {
             failCall(e);
             return false;
+        } finally {
+            event.ended(slot.done - before);
         }
     }
 
@@ -263,6 +272,19 @@ abstract class RunningCall implements Work, CallView {
                         || Thread.currentThread().isInterrupted());
     }
 
+    /** Runs a task that the flight recorder wants to see. */
+    final @Nullable Object runRecorded(Slot slot, long task, Body body) throws Exception {
+        Events.Task event = Events.taskBegins(number, slot.worker, task);
+        boolean failed = true;
+        try {
+            Object result = body.run();
+            failed = false;
+            return result;
+        } finally {
+            event.ended(failed);
+        }
+    }
+
     // watched tasks
 
     /** What is run. */
@@ -277,11 +299,13 @@ abstract class RunningCall implements Work, CallView {
             Object result = null;
             Throwable thrown = null;
             slot.beginWatched(task);
+            Events.Task event = Events.taskBegins(number, slot.worker, task);
             try {
                 result = body.run();
             } catch (Throwable e) { // whatever a task throws belongs to the caller
                 thrown = e;
             }
+            event.ended(thrown != null);
             if (slot.endWatched()) {
                 if (slot.reported) {
                     return;
@@ -538,6 +562,7 @@ abstract class RunningCall implements Work, CallView {
     }
 
     final void tellStarted() {
+        event = Events.callBegins(number, backend(), jobs, innerMaxNumThreads(), nestingLevel(), plan.cpus());
         tell(observer -> observer.started(this));
     }
 
@@ -557,6 +582,10 @@ abstract class RunningCall implements Work, CallView {
 
     /** The last word. */
     final void tellEnded() {
+        Events.Call recorded = event;
+        if (recorded != null) {
+            recorded.ended(total(), completed(), failed(), state());
+        }
         tell(observer -> observer.ended(this));
         telling.lock();
         try {
@@ -643,6 +672,7 @@ abstract class RunningCall implements Work, CallView {
         final int worker;
         final Context context;
 
+        long done; // tasks; for the worker's own thread
         private volatile @Nullable Thread thread;
         private long began; // guarded by this, as is what follows
         private volatile long lateSince; // 0 for in time
