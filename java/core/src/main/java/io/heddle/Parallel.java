@@ -31,12 +31,20 @@ import org.jspecify.annotations.Nullable;
  * List<Score> scores = Parallel.jobs(4).map(grid, point -> fit(X, y, point));
  * }</pre>
  *
+ * <p>Inputs come from a collection, whose tasks are shared out by ranges of indices, or from a producer ({@link java.util.Iterator},
+ * {@link Stream}, {@link Spliterator}), which is asked as workers get free. Results come as a list, as a stream while the call runs
+ * ({@link #ordered(Collection, TaskFunction) ordered}, {@link #unordered(Collection, TaskFunction) unordered}), as outcomes that tell failures
+ * from results ({@link #outcomes}), later ({@link #mapAsync}), or through an {@link #executor()}.
+ *
  * <p>What is not said here comes from the innermost open {@link ParallelConfig} that says it, else from the defaults: the {@code threads}
  * backend; as many workers as there are usable CPUs; in each worker at most
  *
  * <pre>innerMaxNumThreads = max(usableCpus / effectiveJobs, 1)</pre>
  *
- * <p>native threads (joblib's rule). The inner limit holds in every worker on every library that {@link NativeThreads#info()} lists,
+ * <p>native threads (joblib's rule); remainder CPUs are given out too: of 8 CPUs three workers have 3, 3 and 2. Calls that run at the same
+ * time share the CPUs fairly, and calls that a task makes share its worker's part: outer times nested times inner stays within the usable
+ * CPUs, unless the user says jobs or inner threads that do not, which is done, and warned of once. A call that was given no number of
+ * jobs lets workers wait while others need the CPUs. The inner limit holds in every worker on every library that {@link NativeThreads#info()} lists,
  * libraries loaded during the call included from the worker's next range of tasks on, and is undone afterwards. With one job the tasks
  * run on the calling thread, under the same limit; a virtual thread gets one worker thread instead, as it cannot hold a thread limit.
  *
@@ -46,10 +54,12 @@ import org.jspecify.annotations.Nullable;
  * <p>On the calling thread native linear algebra has only that thread's stack, 1 MB by default, which some LAPACK builds overrun when they
  * use several threads: run with two jobs or more, or start the calling thread with a larger stack.
  *
- * <p>The first task that fails stops the call: no further task is started, running ones are interrupted, and a call waits for them 1 s at
- * most. If one of them heeds no interrupt, the exception names it, and it keeps its thread until it ends.
+ * <p>The first task that fails stops the call, unless it is tried again ({@link ParallelSettings#retries}) or outcomes were asked for: no
+ * further task is started, running ones are interrupted and can ask {@link TaskContext#isCancelled()}, and a call waits for them 1 s at most.
+ * If one of them heeds no interrupt, the exception names it, and it keeps its thread until it ends.
  *
- * <p>A call throws {@link IllegalArgumentException} where an explicit inner limit meets a backend that cannot hold one, and
+ * <p>A call throws {@link IllegalArgumentException} where an explicit inner limit or a time limit meets a backend that cannot hold it, or a
+ * named backend does not meet a constraint, and
  * {@link IllegalStateException} where the backend has no worker or native access is denied to the module {@code io.heddle}.
  *
  * <p>Immutable and thread-safe.
