@@ -534,6 +534,9 @@ final class LazyWork extends RunningCall {
      */
     List<@Nullable Object> list() throws CallFailure {
         checkDone();
+        if (kept != Kept.LIST) {
+            return List.of();
+        }
         list.sort(Comparator.comparingLong(batch -> batch.from));
         List<@Nullable Object> all = new ArrayList<>(Math.toIntExact(completed.get()));
         for (Batch batch : list) {

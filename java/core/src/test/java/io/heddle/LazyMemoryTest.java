@@ -1,0 +1,57 @@
+package io.heddle;
+
+import io.heddle.fixture.ChildJvm;
+import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Ten million lazily fed tasks run in the heap that ten thousand need. */
+class LazyMemoryTest {
+    private static final String SMALL_HEAP = "-Xmx20m"; // ten million Integers alone would be 160 MB
+
+    @Test
+    void keepsNothingOfWhatIsDone() throws Exception {
+        run(ForEach.class);
+    }
+
+    static final class ForEach {
+        public static void main(String[] args) {
+            int tasks = 10_000_000;
+            LongAdder sum = new LongAdder();
+            Parallel.jobs(2).forEach(IntStream.range(0, tasks).boxed(), input -> sum.add(input));
+            check(sum.sum(), tasks);
+        }
+    }
+
+    @Test
+    void doesNotRunAheadOfTheConsumer() throws Exception {
+        run(Ordered.class);
+    }
+
+    static final class Ordered {
+        public static void main(String[] args) {
+            int tasks = 2_000_000;
+            long sum = 0;
+            try (Stream<Integer> results =
+                    Parallel.jobs(2).ordered(IntStream.range(0, tasks).boxed(), input -> input)) {
+                sum = results.mapToLong(Integer::longValue).sum();
+            }
+            check(sum, tasks);
+        }
+    }
+
+    private static void check(long sum, long tasks) {
+        if (sum != tasks * (tasks - 1) / 2) {
+            throw new AssertionError("sum " + sum);
+        }
+    }
+
+    private static void run(Class<?> scenario) throws Exception {
+        ChildJvm.of(scenario)
+                .option(SMALL_HEAP)
+                .timeLimit(Duration.ofSeconds(100))
+                .succeeds();
+    }
+}
