@@ -68,7 +68,7 @@ abstract class RunningCall implements Work, CallView {
     private final Map<Long, Integer> tries = new ConcurrentHashMap<>();
     private final ReentrantLock telling = new ReentrantLock();
     private final AtomicBoolean cancelled = new AtomicBoolean();
-    private long lastTold; // guarded by telling
+    private long lastTold = begin - PROGRESS_NANOS; // guarded by telling
     private boolean endTold; // guarded by telling
     private volatile boolean stopped;
     private volatile @Nullable Execution execution;
