@@ -23,20 +23,20 @@ record Bounds(List<Bound> bounds) {
      * One bound.
      *
      * @param row the row
-     * @param over the figure that Heddle's is divided by: {@code floor} or a peer
+     * @param over the figure that Heddle's is divided by: {@code floor} or a peer; null where Heddle's figure is itself a ratio of one run
      * @param atMost the greatest ratio allowed
      * @param atLeast the least ratio allowed
      * @param why where the number comes from
      */
     record Bound(
             String row,
-            String over,
+            @Nullable String over,
             @Nullable Double atMost,
             @Nullable Double atLeast,
             String why) {
         /** What is wrong, or empty. A figure that is not there is wrong: a guard that does not guard. */
         Optional<String> violation(RowResult result) {
-            Optional<Double> reference = result.figure(over);
+            Optional<Double> reference = over == null ? Optional.of(1.0) : result.figure(over);
             if (reference.isEmpty()) {
                 return Optional.of(row + ": no figure " + over + " to compare with");
             }
@@ -52,7 +52,13 @@ record Bounds(List<Bound> bounds) {
 
         private String message(double ratio, String how, double bound) {
             return String.format(
-                    Locale.ROOT, "%s: heddle is %.2f of %s, %s %.2f is allowed", row, ratio, over, how, bound);
+                    Locale.ROOT,
+                    "%s: heddle is %.2f%s, %s %.2f is allowed",
+                    row,
+                    ratio,
+                    over == null ? "" : " of " + over,
+                    how,
+                    bound);
         }
     }
 

@@ -13,9 +13,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /**
- * A row of throughput: its contenders take turns in one child JVM that has loaded the library of the row and no other.
+ * A row where more is better: its contenders take turns in one child JVM that has loaded the library of the row and no other.
  *
  * @param name the row
  * @param unit the unit of the figures
@@ -28,6 +29,8 @@ record ChildRow(String name, String unit, Class<?> main, List<String> arguments,
         implements Row {
     /** Threads of OpenBLAS and libgomp spin for some 25 ms after their last job: not in the next contender's time. */
     private static final Duration SETTLE = Duration.ofMillis(100);
+
+    private static final String NOTE = "note";
 
     @Override
     public Optional<String> missing() {
@@ -59,14 +62,21 @@ record ChildRow(String name, String unit, Class<?> main, List<String> arguments,
         }
         SequencedMap<String, Double> figures = new LinkedHashMap<>();
         JsonObject reported = JsonParser.parseString(printed).getAsJsonObject();
+        String seen = reported.remove(NOTE).getAsString();
         reported.entrySet()
                 .forEach(
                         figure -> figures.put(figure.getKey(), figure.getValue().getAsDouble()));
-        return new RowResult(name, unit, figures, true, note);
+        return new RowResult(name, unit, figures, true, seen.isEmpty() ? note : note + "; " + seen);
     }
 
     /** In the child: measures all contenders in turns, A B A B, and prints the figure of each. */
     static void report(Measure measure, SequencedMap<String, Callable<Double>> contenders) throws Exception {
+        report(measure, contenders, () -> "");
+    }
+
+    /** As above, with what else was seen of the run, to be added to the row's note. */
+    static void report(Measure measure, SequencedMap<String, Callable<Double>> contenders, Supplier<String> seen)
+            throws Exception {
         SequencedMap<String, List<Double>> figures = new LinkedHashMap<>();
         for (int turn = 0; turn < measure.turns(); turn++) {
             for (var contender : contenders.entrySet()) {
@@ -80,6 +90,7 @@ record ChildRow(String name, String unit, Class<?> main, List<String> arguments,
             System.err.println("# " + contender + " " + turns);
             report.addProperty(contender, measure.figure(turns, true));
         });
+        report.addProperty(NOTE, seen.get());
         System.out.println(report);
     }
 }

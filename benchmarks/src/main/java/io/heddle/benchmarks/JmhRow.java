@@ -24,7 +24,7 @@ import org.openjdk.jmh.util.Statistics;
  * @param name the row
  * @param unit the unit of the figures
  * @param benchmarks the class that measures
- * @param methods its method by contender: heddle, floor and the peers on the JVM
+ * @param methods its methods by contender, of which the worst counts: heddle, floor and the peers on the JVM
  * @param sizes the values of the parameter {@code tasks}, by which figures are divided and of which the worst counts; 1 where there is
  *     no such parameter
  * @param pythonPeer the peer by Python
@@ -35,7 +35,7 @@ record JmhRow(
         String name,
         String unit,
         Class<?> benchmarks,
-        SequencedMap<String, String> methods,
+        SequencedMap<String, List<String>> methods,
         List<Integer> sizes,
         PythonPeer pythonPeer,
         Optional<Libraries> library,
@@ -45,6 +45,10 @@ record JmhRow(
 
     /** No peer: what bounds compare with where the floor is too restless. */
     private static final String TOKEN = "token";
+
+    private static final List<Integer> NO_SIZES = List.of(1);
+
+    private record Variant(String method, int size) {}
 
     /** A peer's name and the arguments that measure it. */
     record PythonPeer(String name, Supplier<List<String>> arguments) {}
@@ -57,20 +61,18 @@ record JmhRow(
     @Override
     public RowResult measure(Measure measure) throws RunnerException {
         List<String> notes = new ArrayList<>(List.of(note));
-        SequencedMap<String, Map<Integer, List<Double>>> turns = new LinkedHashMap<>();
+        SequencedMap<String, Map<Variant, List<Double>>> turns = new LinkedHashMap<>();
         for (int turn = 0; turn < measure.forks(); turn++) {
-            for (Map.Entry<String, String> method : methods.entrySet()) {
-                for (int size : sizes) {
-                    if (isDue(method.getKey(), size, measure)) {
-                        turns.computeIfAbsent(method.getKey(), contender -> new LinkedHashMap<>())
-                                .computeIfAbsent(size, s -> new ArrayList<>())
-                                .add(fork(method.getValue(), size, measure));
-                    }
+            for (String contender : methods.keySet()) {
+                for (Variant variant : due(contender, measure)) {
+                    turns.computeIfAbsent(contender, c -> new LinkedHashMap<>())
+                            .computeIfAbsent(variant, v -> new ArrayList<>())
+                            .add(fork(variant, measure));
                 }
             }
         }
         SequencedMap<String, Double> figures = new LinkedHashMap<>();
-        turns.forEach((contender, bySize) -> figures.put(contender, worst(bySize, measure)));
+        turns.forEach((contender, byVariant) -> figures.put(contender, worst(byVariant, measure)));
         if (measure != Measure.CHECK) {
             if (methods.containsKey(JNI) && !figures.containsKey(JNI)) {
                 notes.add("no jni: libheddle_thread_limit_jni.so is not built");
@@ -83,6 +85,14 @@ record JmhRow(
             }
         }
         return new RowResult(name, unit, figures, false, String.join("; ", notes));
+    }
+
+    private List<Variant> due(String contender, Measure measure) {
+        return sizes.stream()
+                .filter(size -> isDue(contender, size, measure))
+                .flatMap(size ->
+                        methods.getOrDefault(contender, List.of()).stream().map(method -> new Variant(method, size)))
+                .toList();
     }
 
     /** To be quick, a peer has the first size only. */
@@ -103,8 +113,8 @@ record JmhRow(
         };
     }
 
-    private static double worst(Map<Integer, List<Double>> bySize, Measure measure) {
-        return bySize.values().stream()
+    private static double worst(Map<Variant, List<Double>> byVariant, Measure measure) {
+        return byVariant.values().stream()
                 .mapToDouble(turns -> measure.figure(turns, false))
                 .max()
                 .orElseThrow();
@@ -121,24 +131,24 @@ record JmhRow(
     }
 
     /** The figure of one fork, for one task. */
-    private double fork(String method, int size, Measure measure) throws RunnerException {
+    private double fork(Variant variant, Measure measure) throws RunnerException {
         System.setProperty("jmh.ignoreLock", "true"); // another user of the machine may measure too
         ChainedOptionsBuilder options = new OptionsBuilder()
-                .include("^" + benchmarks.getName().replace(".", "\\.") + "\\." + method + "$")
+                .include("^" + benchmarks.getName().replace(".", "\\.") + "\\." + variant.method + "$")
                 .forks(1)
                 .warmupIterations(measure.iterations())
                 .warmupTime(TimeValue.milliseconds(measure.iterationMillis()))
                 .measurementIterations(measure.iterations())
                 .measurementTime(TimeValue.milliseconds(measure.iterationMillis()))
                 .jvmArgsAppend(jvmArguments(measure));
-        if (sizes.size() > 1) {
-            options.param("tasks", Integer.toString(size));
+        if (!sizes.equals(NO_SIZES)) {
+            options.param("tasks", Integer.toString(variant.size));
         }
         Result<?> result = new Runner(
                         options.build(), OutputFormatFactory.createFormatInstance(System.err, VerboseMode.NORMAL))
                 .runSingle()
                 .getPrimaryResult();
         Statistics iterations = result.getStatistics();
-        return (measure == Measure.CHECK ? iterations.getMin() : iterations.getPercentile(50)) / size;
+        return (measure == Measure.CHECK ? iterations.getMin() : iterations.getPercentile(50)) / variant.size;
     }
 }

@@ -18,8 +18,16 @@ final class Rows {
     private Rows() {}
 
     static List<Row> all() {
-        List<Row> rows =
-                new ArrayList<>(List.of(limitOne(), limitTwo(), discovery(), dispatch(), call(), Latency.row()));
+        List<Row> rows = new ArrayList<>(List.of(
+                limitOne(),
+                limitTwo(),
+                discovery(),
+                dispatch(),
+                UnevenTasks.row(),
+                lazy(),
+                call(),
+                Latency.row(),
+                NestedBudget.row()));
         for (Libraries library :
                 List.of(Libraries.OPENBLAS_EMBEDDED, Libraries.OPENBLAS_PTHREADS, Libraries.OPENBLAS_OPENMP)) {
             for (BlasWork.Kind work : THROUGHPUT) {
@@ -98,6 +106,22 @@ final class Rows {
                 "the worse of 1e5 and 1e6 tasks, joblib at 1e4");
     }
 
+    private static Row lazy() {
+        SequencedMap<String, List<String>> methods =
+                methods("heddle", "forEach", "floor", "floor", "parallelStream", "parallelStream", "token", "token");
+        methods.put("heddle", List.of("forEach", "ordered"));
+        return new JmhRow(
+                "dispatch.lazy.noop",
+                "µs a task",
+                LazyDispatchBenchmark.class,
+                methods,
+                List.of(MORE_TASKS),
+                new PythonPeer("joblib", () -> List.of("dispatch", Integer.toString(TASKS / 5))),
+                Optional.empty(),
+                "1e6 tasks from an iterator, joblib 2e4 from a generator; heddle: the worse of forEach and an ordered stream;"
+                        + " floor: 64 at a time under one lock");
+    }
+
     private static Row call() {
         return new JmhRow(
                 "call.two-tasks.threads",
@@ -110,10 +134,10 @@ final class Rows {
                 "floor: invokeAll on a fixed pool of two");
     }
 
-    private static SequencedMap<String, String> methods(String... contendersAndMethods) {
-        SequencedMap<String, String> methods = new LinkedHashMap<>();
+    private static SequencedMap<String, List<String>> methods(String... contendersAndMethods) {
+        SequencedMap<String, List<String>> methods = new LinkedHashMap<>();
         for (int i = 0; i < contendersAndMethods.length; i += 2) {
-            methods.put(contendersAndMethods[i], contendersAndMethods[i + 1]);
+            methods.put(contendersAndMethods[i], List.of(contendersAndMethods[i + 1]));
         }
         return methods;
     }

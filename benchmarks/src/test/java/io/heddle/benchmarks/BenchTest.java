@@ -93,6 +93,17 @@ class BenchTest {
     }
 
     @Test
+    void aBoundOverNothingHoldsForTheFigureItself() {
+        Bounds ofRatio = new Bounds(List.of(new Bound("share", null, null, 0.9, "a test")));
+        assertThat(ofRatio.violations(share(0.91))).isEmpty();
+        assertThat(ofRatio.violations(share(0.89))).containsExactly("share: heddle is 0.89, at least 0.90 is allowed");
+    }
+
+    private static RowResult share(double heddle) {
+        return new RowResult("share", "share of ideal", figures(heddle), true, "");
+    }
+
+    @Test
     void everyCommittedBoundNamesARowAndSaysWhy() {
         List<String> names = Rows.all().stream().map(Row::name).toList();
         assertThat(Bounds.committed().bounds()).isNotEmpty().allSatisfy(bound -> {
@@ -110,6 +121,9 @@ class BenchTest {
                         "limit.one-library",
                         "limit.two-libraries",
                         "dispatch.threads.noop",
+                        "dispatch.threads.uneven",
+                        "dispatch.lazy.noop",
+                        "budget.nested",
                         "call.two-tasks.threads",
                         "latency.small-beside-big",
                         "throughput.openblas-embedded.dgemm256",

@@ -18,9 +18,9 @@ final class Async {
                 future.completeExceptionally(e);
             }
         });
-        var _ = future.whenComplete((_, failure) -> {
-            if (failure != null) {
-                thread.interrupt();
+        var _ = future.whenComplete((_, _) -> {
+            if (Thread.currentThread() != thread) {
+                thread.interrupt(); // nobody wants the call's own results any more
             }
         });
         thread.start();

@@ -343,7 +343,7 @@ public final class Parallel {
      *
      * <p>Work begins at the call. How far it may run ahead of the consumer is bounded: by {@link ParallelSettings#preDispatch(int)}, else two
      * batches for each worker; a consumer that is slow makes the workers wait, and they leave their CPUs to others meanwhile. With one job
-     * a task runs on the consuming thread when its result is asked for. Closing the stream cancels what is left; so does losing it, once the
+     * a task runs on the consuming thread when its result is asked for (a platform thread, if the call was made on one). Closing the stream cancels what is left; so does losing it, once the
      * garbage collector finds out. The failure of a task is thrown by the stream's terminal operation, as soon as it is known. The stream is
      * for one thread at a time; results are worked on in sequence.
      *
@@ -388,7 +388,12 @@ public final class Parallel {
      */
     public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> ordered(
             Stream<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
-        return this.<T, R>ordered(inputs.iterator(), task).onClose(inputs::close);
+        try {
+            return this.<T, R>ordered(inputs.iterator(), task).onClose(inputs::close);
+        } catch (RuntimeException | Error e) {
+            inputs.close(); // nobody gets what would close it
+            throw e;
+        }
     }
 
     /**
@@ -448,7 +453,12 @@ public final class Parallel {
      */
     public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> unordered(
             Stream<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {
-        return this.<T, R>unordered(inputs.iterator(), task).onClose(inputs::close);
+        try {
+            return this.<T, R>unordered(inputs.iterator(), task).onClose(inputs::close);
+        } catch (RuntimeException | Error e) {
+            inputs.close(); // nobody gets what would close it
+            throw e;
+        }
     }
 
     /**
@@ -508,7 +518,8 @@ public final class Parallel {
     /**
      * An executor whose tasks run as tasks of this {@code Parallel}: on its backend, by its workers, under the inner limit, the configuration
      * and the share of the CPUs of the thread that calls this method. For libraries that take an executor. While nothing is submitted it
-     * holds neither threads nor CPUs.
+     * holds neither threads nor CPUs. Tasks that wait for others of the same executor need as many jobs. Retries are made where tasks run in
+     * this process.
      *
      * <p>Its futures are {@link CompletableFuture}s; cancelling one interrupts its task where that runs in this process.
      *

@@ -37,6 +37,7 @@ final class ParallelExecutor extends AbstractExecutorService {
     private final Set<Submission<?>> running = new HashSet<>();
     private @Nullable Thread call;
     private boolean shutdown;
+    private int inTasks; // tasks that run in this process, wanted or not
 
     ParallelExecutor(Parallel parallel, ParallelConfig.Captured captured) {
         this.parallel = parallel;
@@ -66,7 +67,7 @@ final class ParallelExecutor extends AbstractExecutorService {
             }
             queue.add(submission);
             if (call == null) {
-                call = Thread.ofVirtual().name("heddle-executor").start(captured.wrap(this::runAll));
+                begin();
             }
             changed.signalAll();
         } finally {
@@ -74,17 +75,40 @@ final class ParallelExecutor extends AbstractExecutorService {
         }
     }
 
+    private void begin() {
+        call = Thread.ofVirtual().name("heddle-executor").start(captured.wrap(this::runAll));
+    }
+
     private void runAll() {
         try {
             parallel.runSubmitted(new LazyTasks(
                     new Submitted(),
                     OptionalLong.empty(),
-                    input -> ((Submission<?>) Objects.requireNonNull(input)).callHere(),
+                    input -> run((Submission<?>) Objects.requireNonNull(input)),
                     input -> ((Submission<?>) Objects.requireNonNull(input)).task,
                     (input, outcome) -> deliver((Submission<?>) Objects.requireNonNull(input), outcome)));
             ended(null);
         } catch (RuntimeException | Error e) {
             ended(e);
+        }
+    }
+
+    private @Nullable Object run(Submission<?> submission) throws Exception {
+        countTask(1);
+        try {
+            return submission.callHere();
+        } finally {
+            countTask(-1);
+        }
+    }
+
+    private void countTask(int change) {
+        lock.lock();
+        try {
+            inTasks += change;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -104,14 +128,16 @@ final class ParallelExecutor extends AbstractExecutorService {
         List<Submission<?>> lost = new ArrayList<>();
         lock.lock();
         try {
-            if (call == Thread.currentThread()) {
+            if (call == Thread.currentThread()) { // else a newer call has what there is
                 call = null;
-            }
-            if (failure != null) {
-                lost.addAll(running);
-                running.clear();
-                lost.addAll(queue);
-                queue.clear();
+                if (failure != null) {
+                    lost.addAll(running);
+                    running.clear();
+                    lost.addAll(queue);
+                    queue.clear();
+                } else if (!queue.isEmpty()) {
+                    begin();
+                }
             }
             changed.signalAll();
         } finally {
@@ -123,24 +149,38 @@ final class ParallelExecutor extends AbstractExecutorService {
     /** What the call takes; asked by one of its workers at a time. */
     private final class Submitted implements Iterator<Submission<?>> {
         private final Thread of = Thread.currentThread();
+        private boolean cancelled; // guarded by lock
 
         @Override
         public boolean hasNext() {
             lock.lock();
             try {
-                while (queue.isEmpty() && !running.isEmpty()) {
-                    changed.await();
+                while (queue.isEmpty() && !running.isEmpty() && !cancelled) {
+                    awaitChange();
+                }
+                if (cancelled) {
+                    return false;
                 }
                 if (queue.isEmpty() && call == of) {
                     call = null; // what comes now begins a new call
                     changed.signalAll();
                 }
                 return !queue.isEmpty() && call == of;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt(); // the call is cancelled
-                return false;
             } finally {
                 lock.unlock();
+            }
+        }
+
+        /** Until something is there, or the call is cancelled; an interrupt that a task left behind is none. */
+        @SuppressWarnings("WaitNotInLoop") // the caller's
+        private void awaitChange() {
+            try {
+                changed.await();
+            } catch (InterruptedException e) {
+                if (TaskContext.current().map(TaskContext::isCancelled).orElse(true)) {
+                    cancelled = true;
+                    Thread.currentThread().interrupt();
+                }
             }
         }
 
@@ -209,7 +249,7 @@ final class ParallelExecutor extends AbstractExecutorService {
     }
 
     private boolean isDone() {
-        return shutdown && call == null && queue.isEmpty() && running.isEmpty();
+        return shutdown && call == null && queue.isEmpty() && running.isEmpty() && inTasks == 0;
     }
 
     @Override
@@ -268,7 +308,11 @@ final class ParallelExecutor extends AbstractExecutorService {
                 complete((R) outcome);
             } else if (completeExceptionally(failure) && nobodyAsks) {
                 Thread current = Thread.currentThread();
-                current.getUncaughtExceptionHandler().uncaughtException(current, failure);
+                try {
+                    current.getUncaughtExceptionHandler().uncaughtException(current, failure);
+                } catch (RuntimeException | Error e) {
+                    // as the JVM does
+                }
             }
         }
 
@@ -283,11 +327,12 @@ final class ParallelExecutor extends AbstractExecutorService {
             return cancelled;
         }
 
-        /** By whoever took it from {@link ParallelExecutor#shutdownNow()}. */
+        /** By whoever took it from {@link ParallelExecutor#shutdownNow()}, and by a completion service. */
         @Override
+        @SuppressWarnings({"unchecked", "NullAway"}) // what the callable returned
         public void run() {
             try {
-                complete(task.call());
+                complete((R) callHere());
             } catch (Exception | Error e) {
                 completeExceptionally(e);
             }

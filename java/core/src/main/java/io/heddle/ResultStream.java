@@ -19,9 +19,8 @@ final class ResultStream<R extends @Nullable Object> extends Spliterators.Abstra
     }
 
     static <R extends @Nullable Object> Stream<R> of(Results results, long size, boolean ordered) {
-        int sized = size == Long.MAX_VALUE ? 0 : Spliterator.SIZED;
-        return StreamSupport.stream(
-                        new ResultStream<R>(results, size, sized | (ordered ? Spliterator.ORDERED : 0)), false)
+        // not SIZED: count() would then answer without running a task
+        return StreamSupport.stream(new ResultStream<R>(results, size, ordered ? Spliterator.ORDERED : 0), false)
                 .onClose(results::close);
     }
 

@@ -115,6 +115,7 @@ public final class Dispatcher {
         LazyWork work = new LazyWork(
                 tasks, ordered ? LazyWork.Kept.ORDERED : LazyWork.Kept.UNORDERED, plan, context, onCaller, false);
         if (onCaller) {
+            watchTimes(work);
             work.tellStarted(); // runs task by task as the results are asked for
         } else {
             start(work);
@@ -133,10 +134,14 @@ public final class Dispatcher {
     }
 
     private static void start(RunningCall work) {
+        watchTimes(work);
+        work.start();
+    }
+
+    private static void watchTimes(RunningCall work) {
         if (work.timeLimitNanos() > 0) {
             TimeLimits.watch(work);
         }
-        work.start();
     }
 
     private static void runToEnd(RunningCall work) {
@@ -149,6 +154,8 @@ public final class Dispatcher {
         work.endStepwise();
         if (work.isStopped()) {
             work.cancelAndAwait();
+        } else {
+            work.awaitLeft();
         }
         work.tellEnded();
     }

@@ -25,6 +25,7 @@ final class IndexedWork extends RunningCall {
     private final Tasks tasks;
     private final int size;
     private final int batchSize; // 0 for ranges that adapt
+    private final int rangeSize; // the same, for tasks that run here
     private final @Nullable Object[] results;
     private final AtomicLong next = new AtomicLong();
     private final AtomicInteger completed = new AtomicInteger();
@@ -37,6 +38,7 @@ final class IndexedWork extends RunningCall {
         this.size = tasks.size();
         Integer said = plan.choice().batchSize();
         this.batchSize = said == null ? 0 : said;
+        this.rangeSize = timeLimitNanos() > 0 ? 1 : batchSize; // what a stuck task's worker had taken would be lost
         this.results = new @Nullable Object[size];
     }
 
@@ -62,13 +64,13 @@ final class IndexedWork extends RunningCall {
 
     @Override
     boolean work(Slot slot, WorkerSession session) {
-        int range = batchSize > 0 ? batchSize : 1;
+        int range = rangeSize > 0 ? rangeSize : 1;
         long begin = System.nanoTime();
         while (!isStopped()) {
             if (mustPause()) {
                 return true;
             }
-            if (batchSize == 0) {
+            if (rangeSize == 0) {
                 long left = size - next.getPlain();
                 range = Math.clamp(left / (2L * jobs), 1, range);
             }
@@ -95,7 +97,7 @@ final class IndexedWork extends RunningCall {
             tellProgress(end);
             long nanos = end - begin;
             begin = end;
-            if (batchSize == 0) {
+            if (rangeSize == 0) {
                 if (nanos < SHORT_RANGE_NANOS) {
                     range = Math.min(2 * range, LONGEST_RANGE);
                 } else if (nanos > 4 * SHORT_RANGE_NANOS) {

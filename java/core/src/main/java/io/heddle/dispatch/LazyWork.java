@@ -48,6 +48,7 @@ final class LazyWork extends RunningCall {
     private final Iterator<?> producer; // guarded by producing
     private final Kept kept;
     private final int batchSize; // 0 for batches that adapt
+    private final int ownBatchSize; // the same, for tasks that run here
     private final long tasksAhead; // 0 for a bound in batches
     private final boolean stepwise;
 
@@ -73,12 +74,14 @@ final class LazyWork extends RunningCall {
         private final @Nullable Object[] inputs;
         private final @Nullable Object[] results;
         private int missing; // where tasks run elsewhere; guarded by the lock
+        private boolean finished; // guarded by the lock
         private boolean done; // guarded by the lock
 
         private Batch(long from, @Nullable Object[] inputs) {
             this.from = from;
             this.inputs = inputs;
             this.results = new @Nullable Object[inputs.length];
+            Arrays.fill(results, MISSING);
             this.missing = inputs.length;
         }
 
@@ -89,7 +92,7 @@ final class LazyWork extends RunningCall {
     }
 
     LazyWork(LazyTasks tasks, Kept kept, Plan plan, Context context, boolean onCaller, boolean collects) {
-        super(plan, plan.jobs(), context, onCaller, collects);
+        super(plan, jobs(plan, tasks), context, onCaller, collects);
         this.tasks = tasks;
         this.producer = tasks.inputs();
         this.kept = kept;
@@ -97,7 +100,12 @@ final class LazyWork extends RunningCall {
         PreDispatch preDispatch = plan.choice().preDispatch();
         this.tasksAhead = preDispatch == null ? 0 : preDispatch.tasks(jobs);
         this.batchSize = said == null ? 0 : (int) (tasksAhead > 0 ? Math.min(said, tasksAhead) : said);
+        this.ownBatchSize = timeLimitNanos() > 0 ? 1 : batchSize; // what a stuck task's worker had taken would be lost
         this.stepwise = onCaller && isConsumed();
+    }
+
+    private static int jobs(Plan plan, LazyTasks tasks) {
+        return (int) Math.clamp(tasks.size().orElse(Long.MAX_VALUE), 1L, plan.jobs());
     }
 
     private boolean isConsumed() {
@@ -128,7 +136,7 @@ final class LazyWork extends RunningCall {
 
     @Override
     boolean work(Slot slot, WorkerSession session) {
-        int range = batchSize > 0 ? batchSize : 1;
+        int range = ownBatchSize > 0 ? ownBatchSize : 1;
         while (!isStopped()) {
             if (mustPause()) {
                 return true;
@@ -153,7 +161,7 @@ final class LazyWork extends RunningCall {
             if (stepwise) {
                 return false;
             }
-            if (batchSize == 0) {
+            if (ownBatchSize == 0) {
                 long nanos = end - begin;
                 if (nanos < SHORT_RANGE_NANOS) {
                     range = Math.min(2 * range, LONGEST_BATCH);
@@ -198,13 +206,26 @@ final class LazyWork extends RunningCall {
 
     @Override
     void keep(Slot slot, long task, @Nullable Object result) {
+        Batch batch = batchOf(task);
+        if (batch != null) {
+            batch.results[(int) (task - batch.from)] = result;
+        }
+    }
+
+    @Override
+    void keptBeforeItsEnd(long task) {
+        Batch batch = batchOf(task);
+        if (batch != null && !isStopped()) {
+            Thread.startVirtualThread(
+                    () -> finish(batch)); // which may run user code; it has no other task: see ownBatchSize
+        }
+    }
+
+    private @Nullable Batch batchOf(long task) {
         lock.lock();
         try {
             Map.Entry<Long, Batch> entry = open.floorEntry(task);
-            if (entry != null) {
-                Batch batch = entry.getValue();
-                batch.results[(int) (task - batch.from)] = result;
-            }
+            return entry == null || task - entry.getKey() >= entry.getValue().inputs.length ? null : entry.getValue();
         } finally {
             lock.unlock();
         }
@@ -212,8 +233,9 @@ final class LazyWork extends RunningCall {
 
     // taking
 
+    /** Null where nothing is left, or a task is to be given out again. */
     private @Nullable Batch take(int most, boolean worker) {
-        while (!isStopped()) {
+        while (!isStopped() && again.isEmpty()) {
             try {
                 Batch batch = tryTake(most);
                 if (batch != null || exhausted) {
@@ -242,7 +264,7 @@ final class LazyWork extends RunningCall {
     private void awaitRoom() throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (isFull() && !exhausted && !isStopped()) {
+            while (isFull() && !exhausted && !isStopped() && again.isEmpty()) {
                 room.await();
             }
         } finally {
@@ -295,7 +317,7 @@ final class LazyWork extends RunningCall {
                     break; // what is there should not wait for a slow producer
                 }
             }
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) { // a checked one too, thrown sneakily
             failProducer(e);
             return null;
         }
@@ -322,7 +344,17 @@ final class LazyWork extends RunningCall {
         return batch;
     }
 
+    /** Once for each batch, by its worker or, where that is stuck in it, by who looks after time limits. */
     private void finish(Batch batch) {
+        lock.lock();
+        try {
+            if (batch.finished) {
+                return;
+            }
+            batch.finished = true;
+        } finally {
+            lock.unlock();
+        }
         LazyTasks.Done done = tasks.done();
         if (done != null) {
             for (int at = 0; at < batch.results.length; at++) {
@@ -371,16 +403,20 @@ final class LazyWork extends RunningCall {
         if (most < 1) {
             throw new IllegalArgumentException("most = " + most + " is not a batch size: give 1 or more");
         }
-        Long failed = isStopped() ? null : again.poll();
-        if (failed != null) {
-            return Optional.of(new TaskRange(failed, failed + 1));
+        while (!isStopped()) {
+            Long failed = again.poll();
+            if (failed != null) {
+                return Optional.of(new TaskRange(failed, failed + 1));
+            }
+            Batch batch = take(batchSize > 0 ? batchSize : most, false);
+            if (batch != null) {
+                return Optional.of(new TaskRange(batch.from, batch.from + batch.inputs.length));
+            }
+            if (again.isEmpty()) {
+                return Optional.empty();
+            }
         }
-        Batch batch = take(batchSize > 0 ? batchSize : most, false);
-        if (batch == null) {
-            return Optional.empty();
-        }
-        Arrays.fill(batch.results, MISSING);
-        return Optional.of(new TaskRange(batch.from, batch.from + batch.inputs.length));
+        return Optional.empty();
     }
 
     @Override
@@ -422,7 +458,7 @@ final class LazyWork extends RunningCall {
 
     @Override
     public void fail(long index, Throwable cause) {
-        if (watched && retriesElsewhere(index, cause)) {
+        if (watched && tasks.done() == null && retriesElsewhere(index, cause)) {
             return;
         }
         if (!collectsFailures()) {
@@ -435,21 +471,19 @@ final class LazyWork extends RunningCall {
     @Override
     void giveOutAgain(long task) {
         again.add(task);
+        lock.lock();
+        try {
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
     @Nullable
     Object input(long index) {
-        lock.lock();
-        try {
-            Map.Entry<Long, Batch> entry = open.floorEntry(index);
-            if (entry == null || index - entry.getKey() >= entry.getValue().inputs.length) {
-                return null;
-            }
-            return entry.getValue().inputs[(int) (index - entry.getKey())];
-        } finally {
-            lock.unlock();
-        }
+        Batch batch = batchOf(index);
+        return batch == null ? null : batch.inputs[(int) (index - batch.from)];
     }
 
     // the consumer
@@ -500,12 +534,7 @@ final class LazyWork extends RunningCall {
             if (Thread.currentThread().isInterrupted()) {
                 interrupt();
             }
-            try {
-                lock.lockInterruptibly();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                continue;
-            }
+            lock.lock();
             try {
                 Batch first = results.peek();
                 if (!isStopped() && first != null && first.done) {

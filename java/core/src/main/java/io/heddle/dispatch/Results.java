@@ -29,6 +29,7 @@ public final class Results implements AutoCloseable {
         if (!work.isEnded()) {
             work.interrupt();
             work.cancelExecution();
+            Thread.startVirtualThread(work::tellEnded); // a listener must not hold up the cleaner
         }
     }
 

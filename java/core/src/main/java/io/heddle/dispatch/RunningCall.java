@@ -9,12 +9,15 @@ import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -44,6 +47,7 @@ abstract class RunningCall implements Work, CallView {
     private static final VarHandle RUNNING = MethodHandles.arrayElementVarHandle(long[].class);
     private static final AtomicLong CALLS = new AtomicLong();
     private static final AtomicBoolean OBSERVER_TOLD = new AtomicBoolean();
+    private static final ThreadLocal<@Nullable Boolean> TELLING = new ThreadLocal<>();
 
     final Plan plan;
     final int jobs;
@@ -51,7 +55,6 @@ abstract class RunningCall implements Work, CallView {
 
     private final long number = CALLS.incrementAndGet();
     private final long begin = System.nanoTime();
-    private final Thread caller = Thread.currentThread();
     private final Context context;
     private final boolean onCaller;
     private final Budget.Share share;
@@ -68,6 +71,11 @@ abstract class RunningCall implements Work, CallView {
     private final Map<Long, Integer> tries = new ConcurrentHashMap<>();
     private final ReentrantLock telling = new ReentrantLock();
     private final AtomicBoolean cancelled = new AtomicBoolean();
+    private final AtomicBoolean shareIsHeld = new AtomicBoolean(); // by the call itself, where tasks run elsewhere
+    private final AtomicInteger present; // workers that can still take tasks
+    private final AtomicInteger abandonedWorkers = new AtomicInteger();
+    private final List<CallObserver> observers;
+    private final Queue<Consumer<CallObserver>> untold = new ConcurrentLinkedQueue<>();
     private long lastTold = begin - PROGRESS_NANOS; // guarded by telling
     private boolean endTold; // guarded by telling
     private volatile boolean stopped;
@@ -93,6 +101,8 @@ abstract class RunningCall implements Work, CallView {
                 choice.timeLimit() == null ? 0 : choice.timeLimit().toNanos();
         this.watched = collects || retries > 0 || timeLimitNanos > 0;
         this.slots = new @Nullable Slot[jobs];
+        this.present = new AtomicInteger(jobs);
+        this.observers = TELLING.get() == null ? choice.observers() : List.of(); // not of a listener's own calls
         this.running = new long[(jobs + 1) * SLOTS_APART];
     }
 
@@ -106,6 +116,9 @@ abstract class RunningCall implements Work, CallView {
 
     /** Keeps what became of a task that runs in this process and was watched. */
     abstract void keep(Slot slot, long task, @Nullable Object result);
+
+    /** What became of a task was kept while its worker is still in it. */
+    void keptBeforeItsEnd(long task) {}
 
     /** A task that runs elsewhere failed and is to be given out again. */
     abstract void giveOutAgain(long task);
@@ -140,6 +153,7 @@ abstract class RunningCall implements Work, CallView {
         tellStarted();
         if (!backend.sharesMemory()) {
             share.enterAnyway();
+            shareIsHeld.set(true);
         }
         try {
             execution = backend.start(this, settings());
@@ -167,6 +181,18 @@ abstract class RunningCall implements Work, CallView {
                     leave();
                 }
             }
+        }
+        goAway();
+    }
+
+    /** A worker takes no more tasks. The last one is missed where others are held by tasks that do not stop. */
+    private void goAway() {
+        if (present.decrementAndGet() == 0 && abandonedWorkers.get() > 0 && !isComplete()) {
+            failCall(
+                    new IllegalStateException(
+                            "Every worker is held by a task that is over its time limit of "
+                                    + Duration.ofNanos(timeLimitNanos) + " and heeds no interrupt (" + runningTasks()
+                                    + "): make the tasks answer interrupts or TaskContext.isCancelled(), or run them in worker processes"));
         }
     }
 
@@ -206,7 +232,7 @@ abstract class RunningCall implements Work, CallView {
         try (WorkerSession session = WorkerSession.open(slot.context, plan.inner(), cpus)) {
             tellProgress(System.nanoTime());
             return work(slot, session);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) { // a checked one too, thrown sneakily: no worker ends in silence
             failCall(e);
             return false;
         } finally {
@@ -247,7 +273,7 @@ abstract class RunningCall implements Work, CallView {
 
     /** An interrupt of the calling thread is for the call; a worker's own, left behind by a task, is not for the next task. */
     final boolean heedInterrupt() {
-        if (onCaller && Thread.currentThread() == caller) {
+        if (onCaller) {
             interrupt();
         } else if (!stopped) {
             Thread.interrupted();
@@ -267,7 +293,6 @@ abstract class RunningCall implements Work, CallView {
 
     private boolean isInterruptOfCaller(Throwable cause) {
         return onCaller
-                && Thread.currentThread() == caller
                 && (cause instanceof InterruptedException
                         || Thread.currentThread().isInterrupted());
     }
@@ -296,6 +321,9 @@ abstract class RunningCall implements Work, CallView {
     /** Runs a task as often as it may be tried, in its time, and keeps what became of it. */
     final void runWatched(Slot slot, long task, Body body) {
         while (!stopped) {
+            if (Thread.currentThread().isInterrupted() && heedInterrupt()) {
+                return;
+            }
             Object result = null;
             Throwable thrown = null;
             slot.beginWatched(task);
@@ -376,15 +404,10 @@ abstract class RunningCall implements Work, CallView {
 
     /** A worker's task heeds no interrupt: the call goes on, or ends, without that worker. */
     private void abandon() {
+        abandonedWorkers.incrementAndGet();
         share.exit();
         leave();
-        if (inside.get() == 0 && !isComplete()) {
-            failCall(
-                    new IllegalStateException(
-                            "Every worker is held by a task that is over its time limit of "
-                                    + Duration.ofNanos(timeLimitNanos) + " and heeds no interrupt (" + runningTasks()
-                                    + "): make the tasks answer interrupts or TaskContext.isCancelled(), or run them in worker processes"));
-        }
+        goAway();
     }
 
     // tasks elsewhere
@@ -450,7 +473,7 @@ abstract class RunningCall implements Work, CallView {
 
     @Override
     public void end() {
-        if (!plan.backend().sharesMemory()) {
+        if (shareIsHeld.compareAndSet(true, false)) {
             share.exit();
         }
         ended.countDown();
@@ -478,6 +501,22 @@ abstract class RunningCall implements Work, CallView {
                 interrupt();
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** Waits, whatever interrupts come, until the workers of a call that is done have left. */
+    final void awaitLeft() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                settled.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -558,7 +597,7 @@ abstract class RunningCall implements Work, CallView {
     // observers
 
     final boolean isObserved() {
-        return !plan.choice().observers().isEmpty();
+        return !observers.isEmpty();
     }
 
     final void tellStarted() {
@@ -572,7 +611,8 @@ abstract class RunningCall implements Work, CallView {
             try {
                 if (!endTold && now - lastTold >= PROGRESS_NANOS) {
                     lastTold = now;
-                    plan.choice().observers().forEach(observer -> guarded(() -> observer.progressed(this)));
+                    untold.add(observer -> observer.progressed(this));
+                    tellAll();
                 }
             } finally {
                 telling.unlock();
@@ -597,23 +637,42 @@ abstract class RunningCall implements Work, CallView {
 
     private void tell(Consumer<CallObserver> what) {
         if (isObserved()) {
-            telling.lock();
-            try {
-                if (!endTold) {
-                    plan.choice().observers().forEach(observer -> guarded(() -> what.accept(observer)));
-                }
-            } finally {
-                telling.unlock();
+            untold.add(what);
+            if (TimeLimits.isWatching()) {
+                Thread.startVirtualThread(this::tellAll); // no listener holds up the time limits of others
+            } else {
+                tellAll();
             }
         }
     }
 
+    /** In the order in which it was said; what others said is told by whoever comes first. */
+    private void tellAll() {
+        telling.lock();
+        try {
+            for (Consumer<CallObserver> what = untold.poll(); what != null; what = untold.poll()) {
+                if (!endTold) {
+                    Consumer<CallObserver> next = what;
+                    observers.forEach(observer -> guarded(() -> next.accept(observer)));
+                }
+            }
+        } finally {
+            telling.unlock();
+        }
+    }
+
     private static void guarded(Runnable telling) {
+        Boolean before = TELLING.get();
+        TELLING.set(true);
         try {
             telling.run();
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             if (OBSERVER_TOLD.compareAndSet(false, true)) {
                 LOGGER.log(Level.WARNING, "A ParallelListener threw; its calls go on. Told once.", e);
+            }
+        } finally {
+            if (before == null) {
+                TELLING.remove();
             }
         }
     }
@@ -723,11 +782,14 @@ abstract class RunningCall implements Work, CallView {
         }
 
         private void enterAgain() {
+            abandonedWorkers.decrementAndGet();
+            present.incrementAndGet();
             inside.incrementAndGet(); // stays below 0 where the call is over
             share.enterAnyway();
         }
 
         private void watchTime(long now) {
+            boolean gone;
             synchronized (this) {
                 long late = index();
                 if (late < 0 || abandoned || now - began < timeLimitNanos) {
@@ -743,16 +805,14 @@ abstract class RunningCall implements Work, CallView {
                 if (!reported && (longOver || !mayBeTriedAgain(late))) {
                     reported = true;
                     failForGood(this, late, timeOver(null)); // before the worker can go on
+                    keptBeforeItsEnd(late);
                 }
-                abandoned = longOver;
+                gone = longOver && !onCaller;
+                abandoned = gone;
             }
-            if (isAbandoned()) {
+            if (gone) {
                 abandon();
             }
-        }
-
-        private synchronized boolean isAbandoned() {
-            return abandoned;
         }
 
         private boolean mayBeTriedAgain(long index) {

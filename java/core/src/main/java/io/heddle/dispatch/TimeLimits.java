@@ -16,8 +16,19 @@ final class TimeLimits {
     private TimeLimits() {}
 
     private static final class Watch {
-        static final ScheduledExecutorService THREAD = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("heddle-time-limits").factory());
+        static final ScheduledExecutorService THREAD = Executors.newSingleThreadScheduledExecutor(Watching::new);
+    }
+
+    /** Whether the current thread is the one that looks after all calls. */
+    static boolean isWatching() {
+        return Thread.currentThread() instanceof Watching;
+    }
+
+    private static final class Watching extends Thread {
+        Watching(Runnable body) {
+            super(body, "heddle-time-limits");
+            setDaemon(true);
+        }
     }
 
     /** Looks after a call until it is over. */
