@@ -27,6 +27,7 @@ import org.openjdk.jmh.util.Statistics;
  * @param methods its methods by contender, of which the worst counts: heddle, floor and the peers on the JVM
  * @param sizes the values of the parameter {@code tasks}, by which figures are divided and of which the worst counts; 1 where there is
  *     no such parameter
+ * @param warmUps how many iterations warm up for each that counts: more than 1 for a short operation with much code to compile
  * @param pythonPeer the peer by Python
  * @param library the library without which there is no row
  * @param note what a reader must know
@@ -37,6 +38,7 @@ record JmhRow(
         Class<?> benchmarks,
         SequencedMap<String, List<String>> methods,
         List<Integer> sizes,
+        int warmUps,
         PythonPeer pythonPeer,
         Optional<Libraries> library,
         String note)
@@ -136,7 +138,7 @@ record JmhRow(
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include("^" + benchmarks.getName().replace(".", "\\.") + "\\." + variant.method + "$")
                 .forks(1)
-                .warmupIterations(measure.iterations())
+                .warmupIterations(warmUps * measure.iterations())
                 .warmupTime(TimeValue.milliseconds(measure.iterationMillis()))
                 .measurementIterations(measure.iterations())
                 .measurementTime(TimeValue.milliseconds(measure.iterationMillis()))

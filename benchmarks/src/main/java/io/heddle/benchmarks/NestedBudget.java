@@ -1,7 +1,6 @@
 package io.heddle.benchmarks;
 
 import io.heddle.Parallel;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -88,7 +87,7 @@ final class NestedBudget {
         }
 
         @Override
-        public void run() throws IOException, Exception {
+        public void run() throws Exception {
             ThreadTimes before = ThreadTimes.now();
             form.run();
             delays.add(ThreadTimes.now().since(before).delayOfComputing());

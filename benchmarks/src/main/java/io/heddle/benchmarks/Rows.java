@@ -44,6 +44,7 @@ final class Rows {
                 LimitBenchmark.class,
                 methods("heddle", "one", "floor", "oneFloor", "jni", "oneJni", "javacpp", "oneJavaCpp"),
                 List.of(1),
+                1,
                 new PythonPeer("threadpoolctl", () -> List.of("limit", "one")),
                 Optional.empty(),
                 "OpenBLAS on POSIX threads");
@@ -56,6 +57,7 @@ final class Rows {
                 LimitBenchmark.class,
                 methods("heddle", "two", "floor", "twoFloor", "jni", "twoJni"),
                 List.of(1),
+                1,
                 new PythonPeer(
                         "threadpoolctl",
                         () -> List.of(
@@ -73,6 +75,7 @@ final class Rows {
                 DiscoveryBenchmark.class,
                 methods("heddle", "full", "token", "maps"),
                 List.of(1),
+                1,
                 new PythonPeer(
                         "threadpoolctl",
                         () -> List.of(
@@ -101,6 +104,7 @@ final class Rows {
                         "token",
                         "token"),
                 List.of(TASKS, MORE_TASKS),
+                1,
                 new PythonPeer("joblib", () -> List.of("dispatch", Integer.toString(TASKS / 10))),
                 Optional.empty(),
                 "the worse of 1e5 and 1e6 tasks, joblib at 1e4");
@@ -116,6 +120,7 @@ final class Rows {
                 LazyDispatchBenchmark.class,
                 methods,
                 List.of(MORE_TASKS),
+                1,
                 new PythonPeer("joblib", () -> List.of("dispatch", Integer.toString(TASKS / 5))),
                 Optional.empty(),
                 "1e6 tasks from an iterator, joblib 2e4 from a generator; heddle: the worse of forEach and an ordered stream;"
@@ -129,6 +134,7 @@ final class Rows {
                 CallBenchmark.class,
                 methods("heddle", "heddle", "floor", "floor"),
                 List.of(1),
+                4,
                 new PythonPeer("joblib", () -> List.of("call")),
                 Optional.empty(),
                 "floor: invokeAll on a fixed pool of two");

@@ -316,5 +316,9 @@ public final class Choice {
                     + (said.sharesMemory() ? "runs tasks in this process" : "does not share the caller's memory")
                     + ", but require(" + constraint + ") was said with it: leave out one of the two");
         }
+        if (hint == Hint.PROCESSES && constraint == Constraint.SHARED_MEMORY) {
+            throw new IllegalArgumentException("prefer(" + hint + ") and require(" + constraint
+                    + ") were said together, but processes share no memory: leave out one of the two");
+        }
     }
 }

@@ -56,6 +56,12 @@ public final class Context {
         return budget;
     }
 
+    /** The task whose context this is; null outside of tasks. */
+    @Nullable
+    RunningTask task() {
+        return task;
+    }
+
     /** The context of a worker's tasks: only what binds them is said there. */
     static Context ofWorker(Choice inherited, int level, Budget budget, @Nullable RunningTask task) {
         return new Context(inherited, level, budget, task, null);

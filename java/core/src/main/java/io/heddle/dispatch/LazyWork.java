@@ -2,6 +2,8 @@ package io.heddle.dispatch;
 
 import io.heddle.backend.TaskRange;
 import io.heddle.event.Events;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +17,8 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,14 +27,20 @@ import org.jspecify.annotations.Nullable;
 /*
  * Workers take batches of inputs from the producer, one worker at a time. A batch doubles and halves by what taking and running it took, as
  * ranges of IndexedWork do, so that the lock is little beside the tasks (row dispatch.lazy.noop); one is cut short where the producer is
- * slow. Where the results are consumed one by one, what was taken and not yet consumed is bounded: in batches by default, in tasks where the
- * user said how many. A worker that waits for that gives its CPU back.
+ * slow. No task waits for a straggler in front of it in its batch: a worker that has nothing to take goes on with an open batch. Nor
+ * does a result: results are consumed by the batch, but after a short while also one by one. Where they are consumed, what was taken and
+ * not yet consumed is bounded: in batches by default, in tasks where the user said how many. A worker that waits for that gives its CPU
+ * back.
  */
 /** A call's tasks as a producer gives them. */
 final class LazyWork extends RunningCall {
     private static final int LONGEST_BATCH = 1 << 10;
     private static final int BATCHES_AHEAD_PER_JOB = 2; // joblib's pre_dispatch
     private static final Object MISSING = new Object();
+    private static final long SHORTEST_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(200); // for a whole batch
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final Object CONSUMED = new Object();
+    private static final VarHandle RESULT = MethodHandles.arrayElementVarHandle(Object[].class);
 
     /** What becomes of the results. */
     enum Kept {
@@ -69,27 +79,38 @@ final class LazyWork extends RunningCall {
     private final Queue<Long> again = new ConcurrentLinkedQueue<>();
 
     /** Tasks that were taken together. */
-    static final class Batch {
+    private static final class Batch {
         private final long from;
         private final @Nullable Object[] inputs;
-        private final @Nullable Object[] results;
-        private int missing; // where tasks run elsewhere; guarded by the lock
-        private boolean finished; // guarded by the lock
-        private boolean done; // guarded by the lock
+        private final @Nullable Object[] results; // MISSING until there
+        private final AtomicInteger next = new AtomicInteger(); // for the workers here
+        private final AtomicInteger missing;
+        private int read; // results that the consumer has; guarded by the lock, as is what follows
+        private boolean finished;
+        private boolean done;
 
         private Batch(long from, @Nullable Object[] inputs) {
             this.from = from;
             this.inputs = inputs;
             this.results = new @Nullable Object[inputs.length];
             Arrays.fill(results, MISSING);
-            this.missing = inputs.length;
+            this.missing = new AtomicInteger(inputs.length);
         }
 
-        @Nullable
-        Object[] results() {
-            return results;
+        private boolean isUntouched(int at) {
+            return RESULT.getAcquire(results, at) == MISSING;
         }
     }
+
+    /**
+     * Results that can be consumed.
+     *
+     * @param batch what they are from
+     * @param results the results
+     * @param isLast whether the batch has no others
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Portion(Object batch, @Nullable Object[] results, boolean isLast) {}
 
     LazyWork(LazyTasks tasks, Kept kept, Plan plan, Context context, boolean onCaller, boolean collects) {
         super(plan, jobs(plan, tasks), context, onCaller, collects);
@@ -149,13 +170,11 @@ final class LazyWork extends RunningCall {
             refresh(slot, session);
             Events.Batch event =
                     Events.batchBegins(number(), slot.worker, batch.from, batch.from + batch.inputs.length);
-            boolean all = run(slot, batch);
+            run(slot, batch);
             event.ended();
-            if (!all) {
+            if (isStopped()) {
                 return false;
             }
-            slot.done += batch.inputs.length;
-            finish(batch);
             long end = System.nanoTime();
             tellProgress(end);
             if (stepwise) {
@@ -173,42 +192,49 @@ final class LazyWork extends RunningCall {
         return false;
     }
 
-    /** Whether all of it was run. */
-    private boolean run(Slot slot, Batch batch) {
+    /** Runs what nobody else has begun of a batch. */
+    private void run(Slot slot, Batch batch) {
         boolean recorded = Events.tasksAreRecorded();
-        int at = 0;
+        int ran = 0;
+        int at = batch.next.getAndIncrement();
         try {
-            for (; at < batch.inputs.length && !isStopped(); at++) {
+            for (; at < batch.inputs.length && !isStopped(); at = batch.next.getAndIncrement()) {
+                Object input = batch.inputs[at];
                 if (watched) {
-                    Object input = batch.inputs[at];
                     runWatched(slot, batch.from + at, () -> tasks.function().apply(input));
                 } else {
                     if (Thread.currentThread().isInterrupted() && heedInterrupt()) {
-                        return false;
+                        return;
                     }
                     slot.begin(batch.from + at);
-                    Object input = batch.inputs[at];
-                    batch.results[at] = recorded
-                            ? runRecorded(
-                                    slot,
-                                    batch.from + at,
-                                    () -> tasks.function().apply(input))
-                            : tasks.function().apply(input);
+                    RESULT.setRelease(
+                            batch.results,
+                            at,
+                            recorded
+                                    ? runRecorded(
+                                            slot,
+                                            batch.from + at,
+                                            () -> tasks.function().apply(input))
+                                    : tasks.function().apply(input));
                 }
+                ran++;
             }
         } catch (Throwable e) { // whatever a task throws belongs to the caller
             failHere(batch.from + at, e);
         } finally {
             slot.end();
+            slot.done += ran;
         }
-        return !isStopped();
+        if (!isStopped() && batch.missing.addAndGet(-ran) == 0) {
+            finish(batch);
+        }
     }
 
     @Override
     void keep(Slot slot, long task, @Nullable Object result) {
         Batch batch = batchOf(task);
         if (batch != null) {
-            batch.results[(int) (task - batch.from)] = result;
+            RESULT.setRelease(batch.results, (int) (task - batch.from), result);
         }
     }
 
@@ -235,9 +261,14 @@ final class LazyWork extends RunningCall {
 
     /** Null where nothing is left, or a task is to be given out again. */
     private @Nullable Batch take(int most, boolean worker) {
+        long patience = SHORTEST_WAIT_NANOS;
+        boolean waited = false;
         while (!isStopped() && again.isEmpty()) {
             try {
                 Batch batch = tryTake(most);
+                if (batch == null && worker && (exhausted || waited)) {
+                    batch = begun();
+                }
                 if (batch != null || exhausted) {
                     return batch;
                 }
@@ -245,7 +276,8 @@ final class LazyWork extends RunningCall {
                     idle();
                 }
                 try {
-                    awaitRoom();
+                    waited = !awaitRoom(patience);
+                    patience = Math.min(2 * patience, LONGEST_WAIT_NANOS);
                 } finally {
                     if (worker) {
                         busyAgain();
@@ -261,12 +293,33 @@ final class LazyWork extends RunningCall {
         return null;
     }
 
-    private void awaitRoom() throws InterruptedException {
+    /** A batch whose worker has tasks left, perhaps since one of them takes long; null if there is none. */
+    private @Nullable Batch begun() {
+        lock.lock();
+        try {
+            for (Batch batch : open.values()) {
+                if (batch.next.get() < batch.inputs.length) {
+                    return batch;
+                }
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether there may be room, within the time. */
+    private boolean awaitRoom(long nanos) throws InterruptedException {
         lock.lockInterruptibly();
         try {
+            long left = nanos;
             while (isFull() && !exhausted && !isStopped() && again.isEmpty()) {
-                room.await();
+                if (left <= 0) {
+                    return false;
+                }
+                left = room.awaitNanos(left);
             }
+            return true;
         } finally {
             lock.unlock();
         }
@@ -313,7 +366,7 @@ final class LazyWork extends RunningCall {
                     break;
                 }
                 inputs[count++] = producer.next();
-                if (count < most && System.nanoTime() - begin > SHORT_RANGE_NANOS) {
+                if (batchSize == 0 && count < most && System.nanoTime() - begin > SHORT_RANGE_NANOS) {
                     break; // what is there should not wait for a slow producer
                 }
             }
@@ -331,6 +384,9 @@ final class LazyWork extends RunningCall {
                 open.put(batch.from, batch);
                 if (kept == Kept.ORDERED) {
                     results.add(batch);
+                }
+                if (isConsumed() && count > 1) {
+                    ready.signal(); // who waits looks into it from now on
                 }
             }
             if (!more) {
@@ -378,8 +434,10 @@ final class LazyWork extends RunningCall {
                     }
                 }
                 case UNORDERED -> {
-                    results.add(batch);
-                    ready.signal();
+                    if (batch.read < batch.results.length) {
+                        results.add(batch);
+                        ready.signal();
+                    }
                 }
             }
             if (exhausted && completed.get() == taken.get()) {
@@ -410,6 +468,7 @@ final class LazyWork extends RunningCall {
             }
             Batch batch = take(batchSize > 0 ? batchSize : most, false);
             if (batch != null) {
+                batch.next.set(batch.inputs.length); // nothing of it is for the workers here
                 return Optional.of(new TaskRange(batch.from, batch.from + batch.inputs.length));
             }
             if (again.isEmpty()) {
@@ -439,11 +498,11 @@ final class LazyWork extends RunningCall {
             }
             Batch batch = entry.getValue();
             int at = (int) (index - batch.from);
-            if (at >= batch.results.length || batch.results[at] != MISSING) {
+            if (at >= batch.results.length || !batch.isUntouched(at)) {
                 return false; // delivered before
             }
-            batch.results[at] = result;
-            if (--batch.missing == 0) {
+            RESULT.setRelease(batch.results, at, result);
+            if (batch.missing.decrementAndGet() == 0) {
                 complete = batch;
             }
         } finally {
@@ -502,11 +561,14 @@ final class LazyWork extends RunningCall {
         }
     }
 
-    /** The consumer has the last result of a batch. */
-    void consumed(Batch batch) {
+    /** The consumer has the last result of a portion. */
+    void consumed(Portion portion) {
+        if (!portion.isLast()) {
+            return;
+        }
         lock.lock();
         try {
-            release(batch);
+            release((Batch) portion.batch());
         } finally {
             lock.unlock();
         }
@@ -526,7 +588,9 @@ final class LazyWork extends RunningCall {
      * @throws CallFailure if the call failed or was cancelled
      */
     @Nullable
-    Batch awaitResults() throws CallFailure {
+    Portion awaitResults() throws CallFailure {
+        long patience = SHORTEST_WAIT_NANOS;
+        boolean waited = false;
         while (true) {
             if (stepwise && results.isEmpty() && !exhausted && !isStopped()) {
                 runHere(0);
@@ -536,15 +600,20 @@ final class LazyWork extends RunningCall {
             }
             lock.lock();
             try {
-                Batch first = results.peek();
-                if (!isStopped() && first != null && first.done) {
-                    return results.poll();
+                Portion next = isStopped() ? null : nextPortion(waited);
+                if (next != null) {
+                    return next;
                 }
-                if (isStopped() || isEnded() || (first == null && isComplete())) {
+                if (isStopped() || isEnded() || (results.isEmpty() && isComplete())) {
                     break;
                 }
                 if (!stepwise) {
-                    ready.await();
+                    if (mayGetSomeOfABatch()) {
+                        waited = ready.awaitNanos(patience) <= 0;
+                        patience = Math.min(2 * patience, LONGEST_WAIT_NANOS);
+                    } else {
+                        ready.await();
+                    }
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -554,6 +623,69 @@ final class LazyWork extends RunningCall {
         }
         checkDone();
         return null;
+    }
+
+    private @Nullable Portion nextPortion(boolean partly) {
+        while (!results.isEmpty() && results.getFirst().read == results.getFirst().results.length) {
+            results.removeFirst();
+        }
+        Batch first = results.peek();
+        if (first != null && first.done) {
+            results.removeFirst();
+            return rest(first);
+        }
+        if (!partly) {
+            return null;
+        }
+        if (kept == Kept.ORDERED) {
+            return first == null ? null : some(first);
+        }
+        for (Batch batch : open.values()) {
+            Portion some = some(batch);
+            if (some != null) {
+                return some;
+            }
+        }
+        return null;
+    }
+
+    /** All of a batch that is done, or what the consumer does not have yet. */
+    private static Portion rest(Batch batch) {
+        @Nullable Object[] results = batch.results;
+        if (batch.read > 0) {
+            results =
+                    Arrays.stream(results).filter(result -> result != CONSUMED).toArray();
+        }
+        batch.read = batch.results.length;
+        return new Portion(batch, results, true);
+    }
+
+    /** What is there of a batch that is not done: in order, where that is asked for; null if there is nothing new. */
+    private @Nullable Portion some(Batch batch) {
+        List<@Nullable Object> found = new ArrayList<>();
+        for (int at = 0; at < batch.results.length; at++) {
+            Object result = RESULT.getAcquire(batch.results, at);
+            if (result == MISSING) {
+                if (kept == Kept.ORDERED) {
+                    break;
+                }
+            } else if (result != CONSUMED) {
+                found.add(result);
+                batch.results[at] = CONSUMED;
+            }
+        }
+        if (found.isEmpty()) {
+            return null;
+        }
+        batch.read += found.size();
+        return new Portion(batch, found.toArray(), batch.read == batch.results.length);
+    }
+
+    private boolean mayGetSomeOfABatch() {
+        Batch first = results.peek();
+        return kept == Kept.ORDERED
+                ? first != null && first.results.length > 1
+                : open.values().stream().anyMatch(batch -> batch.results.length > 1);
     }
 
     /**

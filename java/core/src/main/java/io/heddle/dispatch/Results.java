@@ -15,8 +15,7 @@ public final class Results implements AutoCloseable {
 
     private final LazyWork work;
     private final Cleaner.Cleanable forgotten;
-    private LazyWork.@Nullable Batch batch;
-    private @Nullable Object[] current = new @Nullable Object[0];
+    private LazyWork.@Nullable Portion portion; // null where nothing is at hand
     private int at;
     private boolean finished;
 
@@ -41,33 +40,39 @@ public final class Results implements AutoCloseable {
      * @throws CallFailure if the call failed or was cancelled
      */
     public boolean advance(Consumer<@Nullable Object> consumer) throws CallFailure {
-        if (at == current.length) {
-            if (finished) {
+        LazyWork.Portion from = portion;
+        if (from == null) {
+            from = next();
+            if (from == null) {
                 return false;
             }
-            LazyWork.Batch next;
-            try {
-                next = work.awaitResults();
-            } catch (CallFailure e) {
-                finish();
-                throw e;
-            }
-            if (next == null) {
-                finish();
-                return false;
-            }
-            batch = next;
-            current = next.results();
+            portion = from;
             at = 0;
         }
-        Object result = current[at];
-        current[at++] = null;
-        if (at == current.length && batch != null) {
-            work.consumed(batch);
-            batch = null;
+        Object result = from.results()[at];
+        from.results()[at++] = null;
+        if (at == from.results().length) {
+            work.consumed(from);
+            portion = null;
         }
         consumer.accept(result);
         return true;
+    }
+
+    private LazyWork.@Nullable Portion next() throws CallFailure {
+        if (finished) {
+            return null;
+        }
+        try {
+            LazyWork.Portion next = work.awaitResults();
+            if (next == null) {
+                finish();
+            }
+            return next;
+        } catch (CallFailure e) {
+            finish();
+            throw e;
+        }
     }
 
     private void finish() {
@@ -82,7 +87,7 @@ public final class Results implements AutoCloseable {
     @Override
     public void close() {
         if (!finished) {
-            at = current.length;
+            portion = null;
             work.interrupt();
             finish();
         }

@@ -93,7 +93,8 @@ abstract class RunningCall implements Work, CallView {
         Choice choice = plan.choice();
         Integer inner = plan.inner().said();
         int wanted = inner == null ? 0 : (int) Math.min((long) inner * jobs, Integer.MAX_VALUE);
-        this.share = plan.inner().held()
+        boolean insideATask = onCaller && context.task() != null; // whose worker is at work already
+        this.share = plan.inner().held() && !insideATask
                 ? context.budget().share(jobs, plan.fixed() || onCaller, wanted)
                 : context.budget().idleShare(jobs);
         this.retries = choice.retries();
