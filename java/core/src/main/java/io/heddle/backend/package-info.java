@@ -22,7 +22,8 @@
  * </pre>
  *
  * <p>To add a backend, implement {@link io.heddle.backend.Backend} and {@link io.heddle.backend.BackendProvider} and name the provider in
- * {@code module-info} or {@code META-INF/services}; it must pass the contract suite {@code io.heddle.backend.BackendContract} in the
+ * {@code module-info} or {@code META-INF/services}; it must pass the contract suite {@code io.heddle.backend.BackendContract}, or
+ * {@code InnerLimitContract} where it holds inner limits, in the
  * test jar of heddle-core.
  */
 package io.heddle.backend;

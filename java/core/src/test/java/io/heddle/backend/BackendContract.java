@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.heddle.CallStatus;
-import io.heddle.NativeThreads;
 import io.heddle.Outcome;
 import io.heddle.Parallel;
 import io.heddle.ParallelConfig;
@@ -40,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What every backend must do. A module that brings a backend extends this class in its tests; the tasks capture nothing that could not be
+ * What every backend must do; one that holds inner limits extends {@link InnerLimitContract}. A module that brings a backend extends this class in its tests; the tasks capture nothing that could not be
  * sent to another process, and what they observe comes back as their result.
  */
 @Timeout(60)
@@ -51,7 +49,7 @@ public abstract class BackendContract {
     /** The backend under test, ready to run. Asked for once or more in each test. */
     protected abstract Backend backend();
 
-    private Parallel parallel(int jobs) {
+    final Parallel parallel(int jobs) {
         return Parallel.builder().backend(backend()).jobs(jobs).build();
     }
 
@@ -250,20 +248,6 @@ public abstract class BackendContract {
         assertThat(depths).containsExactly(16, 16);
     }
 
-    @Test
-    void givesANestedCallItsWorkersShare() {
-        assumeHoldsInnerLimit();
-        Parallel parallel = Parallel.builder()
-                .backend(backend())
-                .jobs(2)
-                .innerMaxNumThreads(7)
-                .build();
-        int share = Math.max(Parallel.usableCpus() / parallel.effectiveJobs(), 1);
-        assertThat(parallel.range(4, index -> Parallel.usableCpus())).containsOnly(share);
-        assertThat(parallel.range(4, index -> Parallel.create().effectiveJobs()))
-                .containsOnly(share);
-    }
-
     // inner limit
 
     @Test
@@ -280,96 +264,7 @@ public abstract class BackendContract {
         }
     }
 
-    @Test
-    void holdsTheInnerLimitByUse() {
-        assumeHoldsInnerLimit();
-        OpenMpProbe.assumeBuilt();
-        for (int inner = 1; inner <= 3; inner++) {
-            Parallel parallel = Parallel.builder()
-                    .backend(backend())
-                    .jobs(2)
-                    .innerMaxNumThreads(inner)
-                    .build();
-            parallel.range(2, index -> OpenMpProbe.threads()); // loads the probe in the workers
-            assertThat(parallel.range(8, index -> OpenMpProbe.threads())).containsOnly(inner);
-        }
-    }
-
-    @Test
-    void takesTheInnerLimitFromTheCpusAndTheJobs() {
-        assumeHoldsInnerLimit();
-        OpenMpProbe.assumeBuilt();
-        int cpus = Parallel.usableCpus();
-        Parallel all = parallel(-1);
-        int expected = Math.max(cpus / all.effectiveJobs(), 1);
-        all.range(2, index -> OpenMpProbe.threads());
-        assertThat(all.range(8, index -> OpenMpProbe.threads())).containsOnly(expected);
-    }
-
-    @Test
-    void leavesNoLimitBehind() {
-        assumeHoldsInnerLimit();
-        OpenMpProbe.assumeBuilt();
-        OpenMpProbe.threads();
-        var before = NativeThreads.info();
-        Parallel one = Parallel.builder()
-                .backend(backend())
-                .jobs(2)
-                .innerMaxNumThreads(1)
-                .build();
-        one.range(20, index -> OpenMpProbe.threads());
-        assertThatThrownBy(() -> one.range(20, BackendContract::failsInAMethodOfItsOwn))
-                .isInstanceOf(TaskFailedException.class);
-        assertThat(NativeThreads.info()).isEqualTo(before);
-    }
-
     // context
-
-    @Test
-    void isReachedByTheContextAlone() {
-        assumeHoldsInnerLimit();
-        try (var _ =
-                ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(5).open()) {
-            assertThat(Parallel.create().effectiveJobs()).isEqualTo(backend().effectiveJobs(2));
-            OpenMpProbe.assumeBuilt();
-            libraryCode();
-            assertThat(libraryCode()).containsOnly(5);
-        }
-    }
-
-    @Test
-    void doesNotTakeTheCallersJobsIntoItsTasks() {
-        assumeHoldsInnerLimit();
-        try (var _ =
-                ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(4).open()) {
-            if (Parallel.create().effectiveJobs() > 1) {
-                int share = Math.max(Parallel.usableCpus() / 2, 1);
-                assertThat(Parallel.create().range(2, index -> Parallel.create().effectiveJobs()))
-                        .as("nested calls have the worker's share, not the caller's jobs")
-                        .containsOnly(share);
-            }
-        }
-    }
-
-    @Test
-    void undoesWhatATaskLeavesOpen() {
-        assumeHoldsInnerLimit();
-        OpenMpProbe.assumeBuilt();
-        OpenMpProbe.threads();
-        var before = NativeThreads.info();
-        Parallel parallel = Parallel.builder()
-                .backend(backend())
-                .jobs(2)
-                .innerMaxNumThreads(3)
-                .build();
-        parallel.range(2, index -> OpenMpProbe.threads());
-        parallel.range(20, BackendContract::leavesALimitAndAConfigurationOpen);
-        assertThat(parallel.range(8, index -> OpenMpProbe.threads())).containsOnly(3);
-        assertThat(parallel.range(8, index -> Parallel.create().effectiveJobs()))
-                .doesNotContain(77);
-        assertThat(NativeThreads.info()).isEqualTo(before);
-        assertThat(Parallel.create().effectiveJobs()).isEqualTo(Parallel.usableCpus());
-    }
 
     @Test
     void takesTheConstraintIntoItsTasks() {
@@ -639,29 +534,12 @@ public abstract class BackendContract {
         assertThat(told).containsExactly("started 0 of 1", "failed 0 task 0", "FAILED 0");
     }
 
-    private void assumeHoldsInnerLimit() {
-        assumeTrue(
-                backend().holdsInnerLimit(),
-                () -> backend().name() + " holds no inner limit: see refusesAnInnerLimitThatItCannotHold");
-    }
-
     private static void awaitHere(CountDownLatch latch) {
         try {
             latch.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static int leavesALimitAndAConfigurationOpen(int index) {
-        NativeThreads.limit(1);
-        ParallelConfig.create().jobs(77).open();
-        return index;
-    }
-
-    /** Library code that leaves everything to its caller. */
-    private static List<Integer> libraryCode() {
-        return Parallel.create().range(4, index -> OpenMpProbe.threads());
     }
 
     private static int depth(int levels) {
@@ -672,7 +550,7 @@ public abstract class BackendContract {
                         .sum();
     }
 
-    private static Object failsInAMethodOfItsOwn(int index) {
+    static Object failsInAMethodOfItsOwn(int index) {
         throw new IllegalStateException("task " + index);
     }
 

@@ -1,6 +1,6 @@
 package io.heddle.backend;
 
-class SequentialBackendTest extends BackendContract {
+class SequentialBackendTest extends InnerLimitContract {
     @Override
     protected Backend backend() {
         return SequentialBackend.INSTANCE;

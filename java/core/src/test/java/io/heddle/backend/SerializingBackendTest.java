@@ -1,6 +1,6 @@
 package io.heddle.backend;
 
-class SerializingBackendTest extends BackendContract {
+class SerializingBackendTest extends InnerLimitContract {
     @Override
     protected Backend backend() {
         return new SerializingBackend();

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-class ThreadsBackendTest extends BackendContract {
+class ThreadsBackendTest extends InnerLimitContract {
     private static final ThreadsBackend BACKEND = new ThreadsBackend();
 
     @Override
