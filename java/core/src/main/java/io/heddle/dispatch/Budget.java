@@ -40,23 +40,24 @@ final class Budget {
     }
 
     int cpus() {
-        return above == null ? UsableCpus.now().count() : above.ofWorker(worker);
+        return above == null ? UsableCpus.countNow() : above.ofWorker(worker);
     }
 
     /**
      * A share for a call made here.
      *
+     * @param cpus the CPUs that were found here
      * @param jobs the call's workers
      * @param fixed whether it has them all whatever others do
      * @param wanted the most CPUs that it can use; 0 for all
      */
-    Share share(int jobs, boolean fixed, int wanted) {
-        return new Share(this, cpus(), jobs, fixed, wanted, false);
+    Share share(int cpus, int jobs, boolean fixed, int wanted) {
+        return new Share(this, cpus, jobs, fixed, wanted, false);
     }
 
     /** A share of nothing, for a call whose tasks wait rather than compute: the calls that those make draw on this place. */
-    Share idleShare(int jobs) {
-        return new Share(this, cpus(), jobs, true, 0, true);
+    Share idleShare(int cpus, int jobs) {
+        return new Share(this, cpus, jobs, true, 0, true);
     }
 
     /** Wakes those who wait for a CPU: a call is over. */

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class IndexedWork extends RunningCall {
     private static final int LONGEST_RANGE = 1 << 16;
 
+    /** A range grows to this many tasks where each takes a fraction of a microsecond. Who stops a call interrupts its workers anyway. */
+    private static final int TINY_TASKS = 64;
+
     private final Tasks tasks;
     private final int size;
     private final int batchSize; // 0 for ranges that adapt
@@ -110,14 +113,17 @@ final class IndexedWork extends RunningCall {
 
     private int run(Slot slot, int from, int to) {
         boolean recorded = Events.tasksAreRecorded();
+        int step = rangeSize == 0 && to - from >= TINY_TASKS ? TINY_TASKS : 1;
         int index = from;
         try {
-            for (; index < to && !isStopped(); index++) {
-                if (Thread.currentThread().isInterrupted() && heedInterrupt()) {
-                    break;
+            while (index < to && !isStopped()) {
+                for (int end = Math.min(to, index + step); index < end; index++) {
+                    if (Thread.currentThread().isInterrupted() && heedInterrupt()) {
+                        return index - from;
+                    }
+                    slot.begin(index);
+                    results[index] = recorded ? runRecorded(slot, index) : tasks.run(index);
                 }
-                slot.begin(index);
-                results[index] = recorded ? runRecorded(slot, index) : tasks.run(index);
             }
         } catch (Throwable e) { // whatever a task throws belongs to the caller
             failHere(index, e);

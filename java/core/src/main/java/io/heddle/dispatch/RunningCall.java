@@ -95,8 +95,8 @@ abstract class RunningCall implements Work, CallView {
         int wanted = inner == null ? 0 : (int) Math.min((long) inner * jobs, Integer.MAX_VALUE);
         boolean insideATask = onCaller && context.task() != null; // whose worker is at work already
         this.share = plan.inner().held() && !insideATask
-                ? context.budget().share(jobs, plan.fixed() || onCaller, wanted)
-                : context.budget().idleShare(jobs);
+                ? context.budget().share(plan.cpus(), jobs, plan.fixed() || onCaller, wanted)
+                : context.budget().idleShare(plan.cpus(), jobs);
         this.retries = choice.retries();
         this.timeLimitNanos =
                 choice.timeLimit() == null ? 0 : choice.timeLimit().toNanos();
@@ -753,7 +753,7 @@ abstract class RunningCall implements Work, CallView {
 
         /** The task runs from now on. */
         void begin(long index) {
-            RUNNING.setOpaque(running, (worker + 1) * SLOTS_APART, index + 1);
+            running[(worker + 1) * SLOTS_APART] = index + 1; // plain: others read it long after, if at all
         }
 
         /** None runs. */

@@ -46,6 +46,21 @@ public record UsableCpus(int count, List<Constraint> constraints) {
         return new UsableCpus(Math.max(1, least), List.copyOf(constraints));
     }
 
+    /**
+     * As {@link #now()}, only the count: for the path of every call.
+     *
+     * @return the CPUs, at least 1
+     * @throws IllegalArgumentException if the user's cap is not a whole number of at least 1
+     */
+    public static int countNow() {
+        int least = Runtime.getRuntime().availableProcessors();
+        for (Constraint quota : Quota.OF_PROCESS) {
+            least = Math.min(least, quota.cpus());
+        }
+        Optional<Constraint> cap = userCap();
+        return Math.max(1, cap.isPresent() ? Math.min(least, cap.get().cpus()) : least);
+    }
+
     private static Optional<Constraint> userCap() {
         String source = "the system property " + CAP_PROPERTY;
         String text = System.getProperty(CAP_PROPERTY);
