@@ -1,13 +1,11 @@
 package io.heddle.backend;
 
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +33,7 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
     private static final AtomicInteger CREATED = new AtomicInteger();
 
     private final String threadNamePrefix = "heddle-" + CREATED.incrementAndGet() + "-worker-";
-    private final ThreadPoolExecutor threads;
+    private final WorkerThreads threads;
     private final boolean shared;
 
     /** A backend with threads of its own and the least stack. */
@@ -70,13 +68,8 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
                 .inheritInheritableThreadLocals(false) // a worker serves many callers
                 .stackSize(stackBytes)
                 .factory();
-        threads = new ThreadPoolExecutor(
-                0,
-                Integer.MAX_VALUE,
-                KEEP_ALIVE_SECONDS,
-                TimeUnit.SECONDS,
-                new SynchronousQueue<>(),
-                body -> factory.newThread(WorkerValues.worker(body)));
+        threads = new WorkerThreads(
+                body -> factory.newThread(WorkerValues.worker(body)), Duration.ofSeconds(KEEP_ALIVE_SECONDS));
     }
 
     @Override
@@ -117,7 +110,7 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
     @Override
     public void close() {
         if (!shared) {
-            threads.shutdown();
+            threads.close();
         }
     }
 
@@ -135,13 +128,13 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
             this.left = new AtomicInteger(jobs);
         }
 
-        void start(ThreadPoolExecutor threads) {
+        void start(WorkerThreads threads) {
             int jobs = inside.length;
             int started = 0;
             try {
                 for (; started < jobs; started++) {
                     int worker = started;
-                    threads.execute(() -> run(worker));
+                    threads.execute(new Worker(worker));
                 }
             } catch (RuntimeException | Error e) {
                 // The workers that did start take all tasks; without any, the call cannot run.
@@ -160,6 +153,30 @@ public final class ThreadsBackend implements Backend, AutoCloseable {
                             e);
                 }
                 leave(jobs - started);
+            }
+        }
+
+        /** One worker of the call. */
+        private final class Worker implements WorkerThreads.Body {
+            private final int number;
+
+            Worker(int number) {
+                this.number = number;
+            }
+
+            @Override
+            public void run() {
+                Workers.this.run(number);
+            }
+
+            @Override
+            public boolean isOver() {
+                return work.isOver();
+            }
+
+            @Override
+            public void skip() {
+                leave(1);
             }
         }
 

@@ -75,6 +75,13 @@ public interface Work {
      */
     boolean isStopped();
 
+    /**
+     * Whether a worker that comes in now would find nothing to do: the work is stopped, or every task is done.
+     *
+     * @return true once over
+     */
+    boolean isOver();
+
     /** Says that no worker is left. Called exactly once by the backend. */
     void end();
 }

@@ -197,7 +197,8 @@ abstract class RunningCall implements Work, CallView {
         }
     }
 
-    private boolean isOver() {
+    @Override
+    public final boolean isOver() {
         return stopped || inside.get() < 0;
     }
 
