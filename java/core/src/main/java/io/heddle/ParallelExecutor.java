@@ -113,6 +113,7 @@ final class ParallelExecutor extends AbstractExecutorService {
     }
 
     private void deliver(Submission<?> submission, @Nullable Object outcome) {
+        submission.deliver(outcome); // first: who closes the executor finds every future complete
         lock.lock();
         try {
             running.remove(submission);
@@ -120,22 +121,21 @@ final class ParallelExecutor extends AbstractExecutorService {
         } finally {
             lock.unlock();
         }
-        submission.deliver(outcome);
     }
 
     /** The call is over: by itself, when nothing was left, or by a failure, which all that it had are told of. */
     private void ended(@Nullable Throwable failure) {
-        List<Submission<?>> lost = new ArrayList<>();
+        if (failure != null) {
+            takeWhatIsLost().forEach(submission -> submission.completeExceptionally(failure));
+        }
         lock.lock();
         try {
             if (call == Thread.currentThread()) { // else a newer call has what there is
                 call = null;
                 if (failure != null) {
-                    lost.addAll(running);
                     running.clear();
-                    lost.addAll(queue);
-                    queue.clear();
-                } else if (!queue.isEmpty()) {
+                }
+                if (!queue.isEmpty()) {
                     begin();
                 }
             }
@@ -143,7 +143,21 @@ final class ParallelExecutor extends AbstractExecutorService {
         } finally {
             lock.unlock();
         }
-        lost.forEach(submission -> submission.completeExceptionally(Objects.requireNonNull(failure)));
+    }
+
+    private List<Submission<?>> takeWhatIsLost() {
+        lock.lock();
+        try {
+            List<Submission<?>> lost = new ArrayList<>();
+            if (call == Thread.currentThread()) {
+                lost.addAll(running);
+                lost.addAll(queue);
+                queue.clear();
+            }
+            return lost;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** What the call takes; asked by one of its workers at a time. */

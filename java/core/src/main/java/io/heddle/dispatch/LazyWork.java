@@ -584,11 +584,10 @@ final class LazyWork extends RunningCall {
     /**
      * Waits for results.
      *
-     * @return the next ones; null when there are no more
-     * @throws CallFailure if the call failed or was cancelled
+     * @return the next ones; null when there are no more, or the call was stopped
      */
     @Nullable
-    Portion awaitResults() throws CallFailure {
+    Portion awaitResults() {
         long patience = SHORTEST_WAIT_NANOS;
         boolean waited = false;
         while (true) {
@@ -605,7 +604,7 @@ final class LazyWork extends RunningCall {
                     return next;
                 }
                 if (isStopped() || isEnded() || (results.isEmpty() && isComplete())) {
-                    break;
+                    return null;
                 }
                 if (!stepwise) {
                     if (mayGetSomeOfABatch()) {
@@ -621,8 +620,6 @@ final class LazyWork extends RunningCall {
                 lock.unlock();
             }
         }
-        checkDone();
-        return null;
     }
 
     private @Nullable Portion nextPortion(boolean partly) {

@@ -14,6 +14,7 @@ public final class Results implements AutoCloseable {
     }
 
     private final LazyWork work;
+    private final WhenForgotten whenForgotten;
     private final Cleaner.Cleanable forgotten;
     private LazyWork.@Nullable Portion portion; // null where nothing is at hand
     private int at;
@@ -21,14 +22,26 @@ public final class Results implements AutoCloseable {
 
     Results(LazyWork work) {
         this.work = work;
-        this.forgotten = Forgotten.CLEANER.register(this, () -> cancel(work));
+        this.whenForgotten = new WhenForgotten(work);
+        this.forgotten = Forgotten.CLEANER.register(this, whenForgotten);
     }
 
-    private static void cancel(LazyWork work) {
-        if (!work.isEnded()) {
-            work.interrupt();
-            work.cancelExecution();
-            Thread.startVirtualThread(work::tellEnded); // a listener must not hold up the cleaner
+    /** What is done when nobody has the results any more. */
+    private static final class WhenForgotten implements Runnable {
+        private final LazyWork work;
+        private volatile boolean finished;
+
+        WhenForgotten(LazyWork work) {
+            this.work = work;
+        }
+
+        @Override
+        public void run() {
+            if (!finished) {
+                work.interrupt();
+                work.cancelExecution();
+                Thread.startVirtualThread(work::tellEnded); // a listener must not hold up the cleaner
+            }
         }
     }
 
@@ -63,21 +76,18 @@ public final class Results implements AutoCloseable {
         if (finished) {
             return null;
         }
-        try {
-            LazyWork.Portion next = work.awaitResults();
-            if (next == null) {
-                finish();
-            }
-            return next;
-        } catch (CallFailure e) {
-            finish();
-            throw e;
+        LazyWork.Portion next = work.awaitResults();
+        if (next == null) {
+            finish(); // first: then the failure tells which tasks did not stop
+            work.checkDone();
         }
+        return next;
     }
 
     private void finish() {
         if (!finished) {
             finished = true;
+            whenForgotten.finished = true;
             Dispatcher.finish(work);
             forgotten.clean();
         }

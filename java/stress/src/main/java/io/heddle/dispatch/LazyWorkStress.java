@@ -329,6 +329,7 @@ final class LazyWorkStress {
                 results.addAll(Arrays.asList(some.results()));
                 work.consumed(some);
             }
+            work.checkDone();
         } catch (CallFailure e) {
             return Calls.text(e);
         }
