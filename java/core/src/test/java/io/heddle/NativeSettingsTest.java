@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
@@ -238,18 +239,24 @@ class NativeSettingsTest {
 
         public static void main(String[] args) {
             Warnings warnings = Warnings.collect();
+            List<Integer> counts = new ArrayList<>();
             FakeLibrary.open(Path.of(args[0]));
             try (ThreadLimit one = NativeThreads.limit(1)) {
                 assertThat(eventually(1, () -> one.countWorking(TwoWork::spin))).isEqualTo(1);
-                assertThat(eventually(2, () -> one.countWorking(TwoWork::spinOnTwo)))
-                        .isEqualTo(2);
-                assertThat(eventually(2, () -> one.countWorking(TwoWork::spinOnTwo)))
-                        .isEqualTo(2);
+                for (int i = 0; i < 2; i++) {
+                    assertThat(eventually(2, () -> {
+                                int count = one.countWorking(TwoWork::spinOnTwo);
+                                counts.add(count);
+                                return count;
+                            }))
+                            .isEqualTo(2);
+                }
             }
+            int told = counts.stream().filter(count -> count > 1).findFirst().orElseThrow();
             assertThat(warnings.with("threads worked under a limit"))
                     .singleElement()
                     .asString()
-                    .contains("2 threads worked under a limit of 1", args[0], "environment variable");
+                    .contains(told + " threads worked under a limit of 1", args[0], "environment variable");
         }
 
         private static void spinOnTwo() {
