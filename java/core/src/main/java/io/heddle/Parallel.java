@@ -41,12 +41,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>innerMaxNumThreads = max(usableCpus / effectiveJobs, 1)</pre>
  *
- * <p>native threads (joblib's rule); remainder CPUs are given out too: of 8 CPUs three workers have 3, 3 and 2. Calls that run at the same
- * time share the CPUs fairly, and calls that a task makes share its worker's part: outer times nested times inner stays within the usable
- * CPUs, unless the user says jobs or inner threads that do not, which is done, and warned of once. A call that was given no number of
- * jobs lets workers wait while others need the CPUs, so tasks that wait for each other need a number that is said. The inner limit holds in every worker on every library that {@link NativeThreads#info()} lists,
- * libraries loaded during the call included from the worker's next range of tasks on, and is undone afterwards. With one job the tasks
- * run on the calling thread, under the same limit; a virtual thread gets one worker thread instead, as it cannot hold a thread limit.
+ * <p>native threads (joblib's rule); remainder CPUs are given out too: of 8 CPUs three workers have 3, 3 and 2, and a call of two tasks has
+ * two workers with 4 each. Calls that run at the same time share the CPUs fairly, and calls that a task makes share its worker's part:
+ * outer times nested times inner stays within the usable CPUs, unless the user says jobs or inner threads that do not, which is done, and
+ * warned of once. A call that was given no number of jobs lets workers wait while others need the CPUs, so tasks that wait for each other
+ * need a number that is said. The inner limit holds in every worker on every library that {@link NativeThreads#info()} lists, libraries
+ * loaded during the call included from the worker's next range of tasks on, and is undone afterwards. With one job the tasks run on the
+ * calling thread, under the same limit; a virtual thread gets one worker thread instead, as it cannot hold a thread limit.
  *
  * <p>A default inner limit is a cap: a library that {@code OMP_NUM_THREADS} or the like keeps lower stays there. An
  * {@code innerMaxNumThreads} that is said is set as it is.
