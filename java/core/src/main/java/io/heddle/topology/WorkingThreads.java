@@ -59,12 +59,14 @@ public final class WorkingThreads {
      */
     public static int count(Runnable work) {
         Map<Path, Long> before = cpuNanos();
+        Map<Path, Long> worked;
         int ended;
         try (Watch watch = new Watch(before.keySet())) {
             work.run();
-            ended = watch.mostThatEnded();
+            worked = cpuNanos();
+            worked.keySet().removeIf(thread -> isNamed(thread, Watch.NAME));
+            ended = watch.mostThatEnded(worked.keySet());
         }
-        Map<Path, Long> worked = cpuNanos();
         worked.replaceAll((thread, now) -> now - before.getOrDefault(thread, 0L));
         worked.keySet().removeIf(WorkingThreads::isOfTheJvm);
         long most = worked.values().stream().mapToLong(Long::longValue).max().orElse(0);
@@ -108,10 +110,11 @@ public final class WorkingThreads {
             }
         }
 
-        /** Those that are still there are counted by their CPU time. */
-        int mostThatEnded() {
+        /** Those that were there in the end are counted by their CPU time: one that is ending is in one of the counts. */
+        int mostThatEnded(Set<Path> thereInTheEnd) {
             Set<Path> gone = new HashSet<>(most);
-            gone.removeIf(Files::exists); // one of the JVM's may have got its name since
+            gone.removeAll(thereInTheEnd);
+            gone.removeIf(Files::exists); // come since, or one of the JVM's that has got its name since
             return gone.size();
         }
 
