@@ -113,16 +113,21 @@ final class IndexedWork extends RunningCall {
 
     private int run(Slot slot, int from, int to) {
         boolean recorded = Events.tasksAreRecorded();
+        Tasks own = tasks; // in locals, as the reads of flags below would have fields read anew for each task
+        @Nullable Object[] slots = results;
+        Thread thread = Thread.currentThread();
+        long[] running = slot.running();
+        int place = slot.place();
         int step = rangeSize == 0 && to - from >= TINY_TASKS ? TINY_TASKS : 1;
         int index = from;
         try {
             while (index < to && !isStopped()) {
                 for (int end = Math.min(to, index + step); index < end; index++) {
-                    if (Thread.currentThread().isInterrupted() && heedInterrupt()) {
+                    if (thread.isInterrupted() && heedInterrupt()) {
                         return index - from;
                     }
-                    slot.begin(index);
-                    results[index] = recorded ? runRecorded(slot, index) : tasks.run(index);
+                    running[place] = index + 1L;
+                    slots[index] = recorded ? runRecorded(slot, index) : own.run(index);
                 }
             }
         } catch (Throwable e) { // whatever a task throws belongs to the caller

@@ -752,9 +752,19 @@ abstract class RunningCall implements Work, CallView {
             return plan.backend();
         }
 
+        /** Where {@link #begin} writes, for loops that do so themselves. */
+        long[] running() {
+            return running;
+        }
+
+        /** The element of {@link #running()} that has the running task's index + 1, or 0. */
+        int place() {
+            return (worker + 1) * SLOTS_APART;
+        }
+
         /** The task runs from now on. */
         void begin(long index) {
-            running[(worker + 1) * SLOTS_APART] = index + 1; // plain: others read it long after, if at all
+            running[place()] = index + 1; // plain: others read it long after, if at all
         }
 
         /** None runs. */
