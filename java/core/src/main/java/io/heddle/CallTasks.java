@@ -1,10 +1,11 @@
 package io.heddle;
 
+import io.heddle.backend.SharedFunction;
 import io.heddle.dispatch.LazyTasks;
 import io.heddle.dispatch.Tasks;
-import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ final class CallTasks {
     @SuppressWarnings({"unchecked", "NullAway"}) // only what the iterator of T gives, nulls included
     static <T> LazyTasks lazy(Iterator<? extends T> inputs, OptionalLong size, TaskFunction<? super T, ?> function) {
         return new LazyTasks(
-                inputs, size, input -> function.apply((T) input), input -> new MapTask<>(function, (T) input), null);
+                inputs, size, input -> function.apply((T) input), new MapFunction<>(function), input -> input, null);
     }
 
     static Tasks range(int size, IndexFunction<?> function) {
@@ -31,18 +32,30 @@ final class CallTasks {
         return new CallableTasks(callables.toArray(new Callable<?>[0]));
     }
 
-    private record MapTask<T>(TaskFunction<? super T, ?> function, T input)
-            implements Callable<@Nullable Object>, Serializable {
+    /** Runs what {@code ExecutorService} was given. */
+    static SharedFunction calling() {
+        return new CallFunction();
+    }
+
+    private record MapFunction<T>(TaskFunction<? super T, ?> function) implements SharedFunction {
         @Override
-        public @Nullable Object call() throws Exception {
-            return function.apply(input);
+        @SuppressWarnings({"unchecked", "NullAway"}) // only what the user gave as inputs of T, nulls included
+        public @Nullable Object apply(long index, @Nullable Object argument) throws Exception {
+            return function.apply((T) argument);
         }
     }
 
-    private record RangeTask(IndexFunction<?> function, int index) implements Callable<@Nullable Object>, Serializable {
+    private record RangeFunction(IndexFunction<?> function) implements SharedFunction {
         @Override
-        public @Nullable Object call() throws Exception {
-            return function.apply(index);
+        public @Nullable Object apply(long index, @Nullable Object argument) throws Exception {
+            return function.apply((int) index);
+        }
+    }
+
+    private record CallFunction() implements SharedFunction {
+        @Override
+        public @Nullable Object apply(long index, @Nullable Object argument) throws Exception {
+            return ((Callable<?>) Objects.requireNonNull(argument)).call();
         }
     }
 
@@ -59,8 +72,18 @@ final class CallTasks {
         }
 
         @Override
-        public Callable<?> task(int index) {
-            return new MapTask<>(function, typed(index));
+        public SharedFunction shared() {
+            return new MapFunction<>(function);
+        }
+
+        @Override
+        public boolean hasArguments() {
+            return true;
+        }
+
+        @Override
+        public @Nullable Object argument(int index) {
+            return inputs[index];
         }
 
         @Override
@@ -82,8 +105,18 @@ final class CallTasks {
         }
 
         @Override
-        public Callable<?> task(int index) {
-            return new RangeTask(function, index);
+        public SharedFunction shared() {
+            return new RangeFunction(function);
+        }
+
+        @Override
+        public boolean hasArguments() {
+            return false;
+        }
+
+        @Override
+        public @Nullable Object argument(int index) {
+            return null;
         }
 
         @Override
@@ -105,7 +138,17 @@ final class CallTasks {
         }
 
         @Override
-        public Callable<?> task(int index) {
+        public SharedFunction shared() {
+            return new CallFunction();
+        }
+
+        @Override
+        public boolean hasArguments() {
+            return true;
+        }
+
+        @Override
+        public @Nullable Object argument(int index) {
             return callables[index];
         }
 

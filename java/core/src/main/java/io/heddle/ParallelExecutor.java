@@ -85,6 +85,7 @@ final class ParallelExecutor extends AbstractExecutorService {
                     new Submitted(),
                     OptionalLong.empty(),
                     input -> run((Submission<?>) Objects.requireNonNull(input)),
+                    CallTasks.calling(),
                     input -> ((Submission<?>) Objects.requireNonNull(input)).task,
                     (input, outcome) -> deliver((Submission<?>) Objects.requireNonNull(input), outcome)));
             ended(null);

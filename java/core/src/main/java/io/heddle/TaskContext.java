@@ -21,7 +21,7 @@ public final class TaskContext {
     /**
      * The task that runs on the current thread.
      *
-     * @return empty outside of tasks, and in tasks of a backend that runs them in another process
+     * @return empty outside of tasks, and in tasks of a backend elsewhere that does not tell
      */
     public static Optional<TaskContext> current() {
         RunningTask task = Context.currentTask();

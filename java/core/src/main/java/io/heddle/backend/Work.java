@@ -37,12 +37,37 @@ public interface Work {
     Optional<TaskRange> take(int most);
 
     /**
-     * One task, to be sent to a worker. It is {@link java.io.Serializable} if the user's function and input are.
+     * What the tasks have in common, to be sent to a worker once.
+     *
+     * @return the user's function
+     */
+    SharedFunction function();
+
+    /**
+     * Whether each task has something of its own besides its index.
+     *
+     * @return false where {@link #argument} is always null: two numbers then say all of a range
+     */
+    boolean hasArguments();
+
+    /**
+     * What a task that was taken and not delivered has of its own, to be sent to the worker that runs it.
      *
      * @param index the task's index
+     * @return what {@link #function} gets with the index; serialisable if the user's input is
+     */
+    @Nullable
+    Object argument(long index);
+
+    /**
+     * One task as a whole, for backends that send each by itself. It is {@link java.io.Serializable} if the user's function and input are.
+     *
+     * @param index the index of a task that was taken and not delivered
      * @return what the worker calls
      */
-    Callable<?> task(long index);
+    default Callable<?> task(long index) {
+        return new WholeTask(function(), index, argument(index));
+    }
 
     /**
      * Delivers the result of a task that was taken. The first delivery counts; a repeated one is ignored, so that a backend may run a

@@ -12,7 +12,7 @@
  *        ▼  {@link io.heddle.backend.Backend#start}
  *   workers in this process                    workers elsewhere
  *     Work.runHere(worker)                       Work.take(most) → TaskRange
- *       takes ranges until none is left            Work.task(i) is sent and run there
+ *       takes ranges until none is left            Work.function() is sent once, Work.argument(i) for each
  *       under context and inner limit              in a WorkerScope of its settings
  *        │                                         Work.succeed(i, result) or Work.fail(i, failure)
  *        │                                          │

@@ -1,11 +1,11 @@
 package io.heddle.dispatch;
 
+import io.heddle.backend.SharedFunction;
 import io.heddle.backend.TaskRange;
 import io.heddle.event.Events;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -166,8 +166,18 @@ final class IndexedWork extends RunningCall {
     }
 
     @Override
-    public Callable<?> task(long index) {
-        return tasks.task((int) index);
+    public SharedFunction function() {
+        return tasks.shared();
+    }
+
+    @Override
+    public boolean hasArguments() {
+        return tasks.hasArguments();
+    }
+
+    @Override
+    public @Nullable Object argument(long index) {
+        return tasks.argument((int) index);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.heddle.dispatch;
 
+import io.heddle.backend.SharedFunction;
 import java.util.Iterator;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,14 +11,16 @@ import org.jspecify.annotations.Nullable;
  * @param inputs asked by one thread at a time
  * @param size how many there are, if that is known
  * @param function what runs here; used by many threads at once
- * @param sent what runs elsewhere; a callable that is serialisable if the user's function and input are
+ * @param sent what runs elsewhere; serialisable if the user's function is
+ * @param argument makes of an input what that gets; serialisable if the user's input is
  * @param done told of each task as soon as its batch is done; null where nobody is
  */
 public record LazyTasks(
         Iterator<?> inputs,
         OptionalLong size,
         Function function,
-        Sent sent,
+        SharedFunction sent,
+        Argument argument,
         @Nullable Done done) {
     /** Takes what became of each task. Used by many threads at once. */
     @FunctionalInterface
@@ -46,15 +48,16 @@ public record LazyTasks(
         Object apply(@Nullable Object input) throws Exception;
     }
 
-    /** Makes what is sent to a worker elsewhere. */
+    /** Makes what a task that runs elsewhere has of its own. */
     @FunctionalInterface
-    public interface Sent {
+    public interface Argument {
         /**
          * Makes it.
          *
          * @param input one input
-         * @return what the worker calls
+         * @return what {@link LazyTasks#sent} gets
          */
-        Callable<?> task(@Nullable Object input);
+        @Nullable
+        Object apply(@Nullable Object input);
     }
 }

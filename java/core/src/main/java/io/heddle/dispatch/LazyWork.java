@@ -1,5 +1,6 @@
 package io.heddle.dispatch;
 
+import io.heddle.backend.SharedFunction;
 import io.heddle.backend.TaskRange;
 import io.heddle.event.Events;
 import java.lang.invoke.MethodHandles;
@@ -15,7 +16,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -479,8 +479,18 @@ final class LazyWork extends RunningCall {
     }
 
     @Override
-    public Callable<?> task(long index) {
-        return tasks.sent().task(input(index));
+    public SharedFunction function() {
+        return tasks.sent();
+    }
+
+    @Override
+    public boolean hasArguments() {
+        return true;
+    }
+
+    @Override
+    public @Nullable Object argument(long index) {
+        return tasks.argument().apply(input(index));
     }
 
     @Override

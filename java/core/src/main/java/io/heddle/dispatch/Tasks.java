@@ -1,6 +1,6 @@
 package io.heddle.dispatch;
 
-import java.util.concurrent.Callable;
+import io.heddle.backend.SharedFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The user's tasks of one call, by index. Used by many threads at once. */
@@ -23,12 +23,27 @@ public interface Tasks {
     Object run(int index) throws Exception;
 
     /**
-     * One to be run elsewhere.
+     * What they have in common, to be run elsewhere.
+     *
+     * @return a function that is serialisable if the user's is
+     */
+    SharedFunction shared();
+
+    /**
+     * Whether one has something of its own besides its index.
+     *
+     * @return whether {@link #argument} may be other than null
+     */
+    boolean hasArguments();
+
+    /**
+     * What one has of its own.
      *
      * @param index from 0
-     * @return a callable that is serialisable if the user's function and input are
+     * @return what the function gets
      */
-    Callable<?> task(int index);
+    @Nullable
+    Object argument(int index);
 
     /**
      * The input of one, for messages.

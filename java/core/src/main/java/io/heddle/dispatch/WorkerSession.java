@@ -1,6 +1,7 @@
 package io.heddle.dispatch;
 
 import io.heddle.backend.CallSettings;
+import io.heddle.backend.RemoteTask;
 import io.heddle.limit.internal.LimitSelector;
 import io.heddle.limit.internal.OpenLimit;
 import java.lang.System.Logger.Level;
@@ -13,13 +14,18 @@ public final class WorkerSession implements AutoCloseable {
     private final Context context;
     private final InnerLimit inner;
     private final @Nullable Context before;
-    private @Nullable OpenLimit limit; // null where the backend holds none
+    private @Nullable OpenLimit limit; // null where the backend holds none, or the environment does
     private boolean open = true;
 
-    private WorkerSession(Context context, InnerLimit inner, int cpus) {
+    private WorkerSession(Context context, InnerLimit inner, int cpus, int environmentLimit) {
         this.context = context;
         this.inner = inner;
-        this.limit = inner.held() ? openLimit(inner.maxNumThreads(cpus)) : null;
+        int threads = inner.maxNumThreads(cpus);
+        if (inner.held()) {
+            if (threads != environmentLimit || !OpenLimit.beforeTheFirst(() -> limit = openLimit(threads))) {
+                this.limit = openLimit(threads);
+            }
+        }
         this.before = Context.enter(context);
     }
 
@@ -28,7 +34,7 @@ public final class WorkerSession implements AutoCloseable {
     }
 
     static WorkerSession open(Context context, InnerLimit inner, int cpus) {
-        return new WorkerSession(context, inner, cpus);
+        return new WorkerSession(context, inner, cpus, 0);
     }
 
     /**
@@ -36,9 +42,13 @@ public final class WorkerSession implements AutoCloseable {
      *
      * @param settings the call's settings
      * @param worker which of its workers
+     * @param task what it runs; null where that is not known
+     * @param environmentLimit the number that the environment of this process held its libraries to from the start; 0 for none. Where it is
+     *     the limit of this call, nothing native is touched before a task does so
      * @return the open session
      */
-    public static WorkerSession open(CallSettings settings, int worker) {
+    public static WorkerSession open(
+            CallSettings settings, int worker, @Nullable RemoteTask task, int environmentLimit) {
         Integer said = settings.explicitInnerMaxNumThreads().isPresent()
                 ? (Integer) settings.explicitInnerMaxNumThreads().getAsInt()
                 : null;
@@ -47,8 +57,23 @@ public final class WorkerSession implements AutoCloseable {
                 : null;
         int cpus = settings.cpus(worker);
         Context context = Context.ofWorker(
-                Choice.ofWorker(said != null ? said : most), settings.nestingLevel() + 1, Budget.of(cpus), null);
-        return new WorkerSession(context, new InnerLimit(true, said, most), cpus);
+                Choice.ofWorker(said != null ? said : most),
+                settings.nestingLevel() + 1,
+                Budget.of(cpus),
+                task == null ? null : new OfOtherProcess(task, worker, settings.nestingLevel()));
+        return new WorkerSession(context, new InnerLimit(true, said, most), cpus, environmentLimit);
+    }
+
+    private record OfOtherProcess(RemoteTask task, int worker, int nestingLevel) implements RunningTask {
+        @Override
+        public long index() {
+            return task.index();
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return task.isCancelled();
+        }
     }
 
     /** Undoes what a task left open, and takes libraries that were loaded meanwhile under the inner limit. */
@@ -96,6 +121,7 @@ public final class WorkerSession implements AutoCloseable {
         OpenLimit last = limit;
         if (last == null) {
             open = false;
+            OpenLimit.beforeTheFirst(null);
             Context.leave(before);
             return;
         }

@@ -3,13 +3,13 @@ package io.heddle.dispatch;
 import io.heddle.backend.Backend;
 import io.heddle.backend.CallSettings;
 import io.heddle.backend.Execution;
+import io.heddle.backend.SharedFunction;
 import io.heddle.backend.Work;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,8 @@ final class Calls {
                 tasks.inputs(),
                 OptionalLong.empty(),
                 input -> tasks.run(number(input)),
-                input -> tasks.task(number(input)),
+                tasks.shared(),
+                input -> input,
                 null);
         return new LazyWork(lazy, kept, plan(jobs, choice), context(), false, false);
     }
@@ -124,8 +125,18 @@ final class Calls {
         }
 
         @Override
-        public Callable<?> task(int index) {
-            return () -> run(index);
+        public SharedFunction shared() {
+            return (index, _) -> run((int) index);
+        }
+
+        @Override
+        public boolean hasArguments() {
+            return false;
+        }
+
+        @Override
+        public @Nullable Object argument(int index) {
+            return null;
         }
 
         @Override

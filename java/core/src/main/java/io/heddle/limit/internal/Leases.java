@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** The leases of the process, and those of one thread together with its open limits. */
 @SuppressWarnings("ReferenceEquality") // a thread is itself only
 final class Leases {
-    private static final ThreadLocal<Leases> OF_THREAD = ThreadLocal.withInitial(Leases::new);
+    private static final ThreadLocal<@Nullable Leases> OF_THREAD = new ThreadLocal<>();
+    private static final ThreadLocal<@Nullable Runnable> FIRST = new ThreadLocal<>();
+
     /** Less crashed LAPACK routines of OpenBLAS or gave wrong solutions, 4 MB did not in any build tried. */
     private static final long ENOUGH_STACK_BYTES = 4L << 20;
 
@@ -21,7 +23,32 @@ final class Leases {
     private Leases() {}
 
     static Leases ofCurrentThread() {
-        return OF_THREAD.get();
+        Leases leases = OF_THREAD.get();
+        return leases == null ? make() : leases;
+    }
+
+    private static Leases make() {
+        Leases leases = new Leases();
+        OF_THREAD.set(leases);
+        Runnable first = FIRST.get();
+        if (first != null) {
+            FIRST.remove();
+            first.run();
+        }
+        return leases;
+    }
+
+    /** What the calling thread runs before it opens its first limit; false if it has done so. */
+    static boolean beforeTheFirst(@Nullable Runnable first) {
+        if (OF_THREAD.get() != null) {
+            return false;
+        }
+        if (first == null) {
+            FIRST.remove();
+        } else {
+            FIRST.set(first);
+        }
+        return true;
     }
 
     /** Whether limits of this thread reach a target: one that has an owner is reached by the owner's only. */

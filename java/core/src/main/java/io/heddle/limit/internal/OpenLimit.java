@@ -88,6 +88,17 @@ public final class OpenLimit implements ThreadLimit {
         }
     }
 
+    /**
+     * Puts off what the first use of native functions in a process costs (tens of milliseconds), where the environment holds the limit as
+     * long as nobody opens one.
+     *
+     * @param first to be run once, on this thread, before the first limit that the calling thread opens, and under it; null for nothing
+     * @return false if the calling thread has opened a limit already: then nothing is put off
+     */
+    public static boolean beforeTheFirst(@Nullable Runnable first) {
+        return Leases.beforeTheFirst(first);
+    }
+
     /** Takes libraries that were just loaded under every limit that the calling thread has open. */
     public static void refreshCurrentThread() {
         if (!Thread.currentThread().isVirtual()) {
