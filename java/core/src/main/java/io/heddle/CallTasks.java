@@ -43,6 +43,11 @@ final class CallTasks {
         public @Nullable Object apply(long index, @Nullable Object argument) throws Exception {
             return function.apply((T) argument);
         }
+
+        @Override
+        public ClassLoader classLoader() {
+            return SharedFunction.loader(function.getClass());
+        }
     }
 
     private record RangeFunction(IndexFunction<?> function) implements SharedFunction {
@@ -50,12 +55,23 @@ final class CallTasks {
         public @Nullable Object apply(long index, @Nullable Object argument) throws Exception {
             return function.apply((int) index);
         }
+
+        @Override
+        public ClassLoader classLoader() {
+            return SharedFunction.loader(function.getClass());
+        }
     }
 
     private record CallFunction() implements SharedFunction {
         @Override
         public @Nullable Object apply(long index, @Nullable Object argument) throws Exception {
             return ((Callable<?>) Objects.requireNonNull(argument)).call();
+        }
+
+        @Override
+        public ClassLoader classLoader() {
+            ClassLoader loader = Thread.currentThread().getContextClassLoader();
+            return loader == null ? ClassLoader.getSystemClassLoader() : loader;
         }
     }
 

@@ -19,4 +19,24 @@ public interface SharedFunction extends Serializable {
      */
     @Nullable
     Object apply(long index, @Nullable Object argument) throws Exception;
+
+    /**
+     * Who loads the classes of the user's function, inputs and results.
+     *
+     * @return the class loader of the user's function; the calling thread's context class loader where there is no one function
+     */
+    default ClassLoader classLoader() {
+        return loader(getClass());
+    }
+
+    /**
+     * Who loaded a class.
+     *
+     * @param type a class
+     * @return its class loader; the system's for one of the JDK
+     */
+    static ClassLoader loader(Class<?> type) {
+        ClassLoader loader = type.getClassLoader();
+        return loader == null ? ClassLoader.getSystemClassLoader() : loader;
+    }
 }

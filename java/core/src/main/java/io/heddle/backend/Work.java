@@ -87,6 +87,14 @@ public interface Work {
     void fail(long index, Throwable failure);
 
     /**
+     * Whether the call goes on after the failure of a task: failed tasks are tried again, or failures are collected. Where a worker is lost
+     * with several tasks, and it is not known which of them was the reason, those are then to be sent again one by one.
+     *
+     * @return false where the first failure ends the call
+     */
+    boolean survivesFailures();
+
+    /**
      * Fails the call for a reason that is no task's: a worker that could not be started, a lost connection.
      *
      * @param failure the reason

@@ -423,6 +423,11 @@ abstract class RunningCall implements Work, CallView {
         return false;
     }
 
+    @Override
+    public final boolean survivesFailures() {
+        return collects || retries > 0;
+    }
+
     final boolean collectsFailures() {
         return collects;
     }
