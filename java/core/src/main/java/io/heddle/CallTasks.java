@@ -37,6 +37,13 @@ final class CallTasks {
         return new CallFunction();
     }
 
+    static <T extends @Nullable Object> TaskFunction<T, @Nullable Void> withoutResult(TaskConsumer<? super T> task) {
+        return input -> {
+            task.accept(input);
+            return null;
+        };
+    }
+
     private record MapFunction<T>(TaskFunction<? super T, ?> function) implements SharedFunction {
         @Override
         @SuppressWarnings({"unchecked", "NullAway"}) // only what the user gave as inputs of T, nulls included

@@ -221,7 +221,7 @@ public final class Parallel {
         try {
             all = Dispatcher.runAll(tasks, choice);
         } catch (CallFailure failure) {
-            throw toUser(failure);
+            throw CallExceptions.of(failure);
         }
         List<Outcome<R>> outcomes = new ArrayList<>(all.size());
         for (int index = 0; index < all.size(); index++) {
@@ -230,7 +230,8 @@ public final class Parallel {
             outcomes.add(
                     cause == null
                             ? success(outcome)
-                            : new Outcome.Failure<>(failed(index, tasks.size(), tasks.input(index), cause, "")));
+                            : new Outcome.Failure<>(
+                                    CallExceptions.ofTask(index, tasks.size(), tasks.input(index), cause)));
         }
         return Collections.unmodifiableList(outcomes);
     }
@@ -252,7 +253,7 @@ public final class Parallel {
      */
     public <T extends @Nullable Object> void forEach(Collection<? extends T> inputs, TaskConsumer<? super T> task) {
         Objects.requireNonNull(task, "task");
-        Parallel.this.<T, @Nullable Void>map(inputs, withoutResult(task));
+        Parallel.this.<T, @Nullable Void>map(inputs, CallTasks.withoutResult(task));
     }
 
     /**
@@ -268,7 +269,7 @@ public final class Parallel {
     public <T extends @Nullable Object> void forEach(Iterator<? extends T> inputs, TaskConsumer<? super T> task) {
         Objects.requireNonNull(inputs, "inputs");
         Objects.requireNonNull(task, "task");
-        run(CallTasks.<T>lazy(inputs, OptionalLong.empty(), withoutResult(task)), false);
+        run(CallTasks.<T>lazy(inputs, OptionalLong.empty(), CallTasks.withoutResult(task)), false);
     }
 
     /**
@@ -285,14 +286,6 @@ public final class Parallel {
         try (inputs) {
             forEach(inputs.iterator(), task);
         }
-    }
-
-    private static <T extends @Nullable Object> TaskFunction<T, @Nullable Void> withoutResult(
-            TaskConsumer<? super T> task) {
-        return input -> {
-            task.accept(input);
-            return null;
-        };
     }
 
     /**
@@ -491,7 +484,7 @@ public final class Parallel {
             Results results = Dispatcher.start(CallTasks.lazy(inputs, known, task), choice, ordered);
             return ResultStream.of(results, size == UNKNOWN ? Long.MAX_VALUE : size, ordered);
         } catch (CallFailure failure) {
-            throw toUser(failure);
+            throw CallExceptions.of(failure);
         }
     }
 
@@ -534,7 +527,7 @@ public final class Parallel {
         try {
             Dispatcher.runEach(tasks, choice);
         } catch (CallFailure failure) {
-            throw toUser(failure);
+            throw CallExceptions.of(failure);
         }
     }
 
@@ -542,7 +535,7 @@ public final class Parallel {
         try {
             return Dispatcher.run(tasks, choice);
         } catch (CallFailure failure) {
-            throw toUser(failure);
+            throw CallExceptions.of(failure);
         }
     }
 
@@ -550,34 +543,8 @@ public final class Parallel {
         try {
             return Dispatcher.run(tasks, choice, wanted);
         } catch (CallFailure failure) {
-            throw toUser(failure);
+            throw CallExceptions.of(failure);
         }
-    }
-
-    static RuntimeException toUser(CallFailure failure) {
-        String rest = failure.stillRunning().isEmpty() ? "" : " (" + failure.stillRunning() + ")";
-        String tasks = failure.total().isPresent() ? failure.total().getAsLong() + " tasks" : "tasks of a producer";
-        Throwable cause = failure.getCause();
-        if (cause == null) {
-            return new CancellationException(
-                    "A call of " + tasks + " was interrupted or closed; its tasks were cancelled" + rest);
-        }
-        if (failure.task() == CallFailure.PRODUCER) {
-            return new ParallelException("The producer of a call's tasks failed: " + Shown.of(cause) + rest, cause);
-        }
-        if (failure.task() == CallFailure.NO_TASK) {
-            return new ParallelException("A call of " + tasks + " could not be run: " + Shown.of(cause) + rest, cause);
-        }
-        return failed(failure.task(), failure.total().orElse(UNKNOWN), failure.input(), cause, rest);
-    }
-
-    private static TaskFailedException failed(
-            long task, long total, @Nullable Object input, Throwable cause, String rest) {
-        return new TaskFailedException(
-                "Task " + task + (total == UNKNOWN ? "" : " of " + total)
-                        + (input == null ? "" : ", input " + Shown.of(input)) + " failed: " + Shown.of(cause) + rest,
-                cause,
-                task);
     }
 
     /** Collects what calls say. Not thread-safe. */

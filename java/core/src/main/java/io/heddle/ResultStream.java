@@ -30,7 +30,7 @@ final class ResultStream<R extends @Nullable Object> extends Spliterators.Abstra
         try {
             return results.advance(result -> action.accept((R) result));
         } catch (CallFailure failure) {
-            throw Parallel.toUser(failure);
+            throw CallExceptions.of(failure);
         }
     }
 

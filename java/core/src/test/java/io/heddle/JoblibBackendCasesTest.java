@@ -2,7 +2,7 @@ package io.heddle;
 
 import static io.heddle.JoblibCases.on;
 import static io.heddle.JoblibCases.squaresUpTo;
-import static io.heddle.JoblibCases.upTo;
+import static io.heddle.fixture.Inputs.upTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

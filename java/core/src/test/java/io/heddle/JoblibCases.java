@@ -3,16 +3,10 @@ package io.heddle;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -37,10 +31,6 @@ final class JoblibCases {
 
     static Parallel on(String backend, int jobs) {
         return Parallel.builder().backend(backend).jobs(jobs).build();
-    }
-
-    static List<Integer> upTo(int count) {
-        return IntStream.range(0, count).boxed().toList();
     }
 
     static List<Integer> squaresUpTo(int count) {
@@ -94,35 +84,5 @@ final class JoblibCases {
 
     static Iterator<Integer> producer(int count) {
         return producer(count, _ -> {});
-    }
-
-    /** What Heddle warns of while code runs, from this thread or another. */
-    static List<String> warningsDuring(Runnable body) {
-        Collector collector = new Collector();
-        Logger logger = Logger.getLogger("io.heddle");
-        logger.addHandler(collector);
-        try {
-            body.run();
-        } finally {
-            logger.removeHandler(collector);
-        }
-        return List.copyOf(collector.messages);
-    }
-
-    private static final class Collector extends Handler {
-        private final List<String> messages = new CopyOnWriteArrayList<>();
-
-        @Override
-        public void publish(LogRecord entry) {
-            if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
-                messages.add(new SimpleFormatter().formatMessage(entry));
-            }
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
     }
 }

@@ -4,13 +4,14 @@ import static io.heddle.JoblibCases.forEver;
 import static io.heddle.JoblibCases.on;
 import static io.heddle.JoblibCases.producer;
 import static io.heddle.JoblibCases.squaresUpTo;
-import static io.heddle.JoblibCases.upTo;
+import static io.heddle.fixture.Inputs.upTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.heddle.backend.ThreadsBackend;
+import io.heddle.fixture.Warnings;
 import java.io.NotSerializableException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -75,7 +76,7 @@ class JoblibFailureCasesTest {
     @Test
     void aTimeLimitHoldsWithOneJobTooAndWarnsOfNothing() {
         Parallel fast = Parallel.builder().jobs(1).timeLimit(LONG).build();
-        assertThat(JoblibCases.warningsDuring(() ->
+        assertThat(Warnings.during(() ->
                         assertThat(fast.map(upTo(50), JoblibCases::square)).isEqualTo(squaresUpTo(50))))
                 .isEmpty();
         Parallel slow = Parallel.builder().jobs(1).timeLimit(SHORT).build();

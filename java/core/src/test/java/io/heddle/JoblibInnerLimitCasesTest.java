@@ -1,7 +1,7 @@
 package io.heddle;
 
 import static io.heddle.JoblibCases.on;
-import static io.heddle.JoblibCases.upTo;
+import static io.heddle.fixture.Inputs.upTo;
 import static io.heddle.fixture.NativeFiles.built;
 import static io.heddle.fixture.NativeFiles.openBlas;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -2,15 +2,16 @@ package io.heddle;
 
 import static io.heddle.JoblibCases.on;
 import static io.heddle.JoblibCases.squaresUpTo;
-import static io.heddle.JoblibCases.upTo;
+import static io.heddle.fixture.Inputs.upTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.heddle.backend.ThreadsBackend;
+import io.heddle.fixture.ChildJvm;
 import io.heddle.fixture.RecordedCalls;
+import io.heddle.fixture.Warnings;
 import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.MappedByteBuffer;
@@ -132,9 +133,8 @@ class JoblibParallelCasesTest {
         String name = caller.getName();
         caller.setName("some name that says nothing");
         try {
-            assertThat(JoblibCases.warningsDuring(
-                            () -> assertThat(on(backend, -1).map(upTo(3), JoblibCases::square))
-                                    .isEqualTo(squaresUpTo(3))))
+            assertThat(Warnings.during(() -> assertThat(on(backend, -1).map(upTo(3), JoblibCases::square))
+                            .isEqualTo(squaresUpTo(3))))
                     .isEmpty();
         } finally {
             caller.setName(name);
@@ -145,7 +145,7 @@ class JoblibParallelCasesTest {
     @MethodSource(BACKENDS)
     void aThreadInTheBackgroundMakesCallsWithoutAWarning(String backend) throws Exception {
         CompletableFuture<List<Integer>> results = new CompletableFuture<>();
-        List<String> warnings = JoblibCases.warningsDuring(() -> {
+        List<String> warnings = Warnings.during(() -> {
             Thread.ofPlatform()
                     .daemon()
                     .start(() -> results.complete(on(backend, -1).map(upTo(4), JoblibCases::square)));
@@ -231,7 +231,7 @@ class JoblibParallelCasesTest {
                         "--feedback",
                         "silent",
                         "--class-path",
-                        absoluteClassPath(),
+                        ChildJvm.absoluteClassPath(),
                         "-R--enable-native-access=ALL-UNNAMED",
                         script.toString())
                 .redirectErrorStream(true)
@@ -246,14 +246,6 @@ class JoblibParallelCasesTest {
         }
         assertThat(Files.readString(out, StandardCharsets.UTF_8))
                 .contains("functions [0, 1, 4, 9, 16]", "classes [0, 1, 4, 9, 16]", "methods [true, true, true]");
-    }
-
-    private static String absoluteClassPath() {
-        return String.join(
-                File.pathSeparator,
-                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                        .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                        .toList());
     }
 
     @ParameterizedTest

@@ -3,6 +3,8 @@ package io.heddle;
 import static io.heddle.fixture.Elsewhere.HANG;
 import static io.heddle.fixture.Elsewhere.elsewhere;
 import static io.heddle.fixture.Elsewhere.started;
+import static io.heddle.fixture.Inputs.upTo;
+import static io.heddle.fixture.Sneakily.throwUnchecked;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -24,15 +26,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ListenerCasesTest {
     private static final int STREAMS = 300; // the last worker may leave before or after the last result is consumed
-
-    private static List<Integer> upTo(int count) {
-        return IntStream.range(0, count).boxed().toList();
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <X extends Throwable> void throwUnchecked(Throwable thrown) throws X {
-        throw (X) thrown;
-    }
 
     private static final class Ends implements ParallelListener {
         final Queue<CallStatus> told = new ConcurrentLinkedQueue<>();
@@ -133,7 +126,7 @@ class ListenerCasesTest {
         ParallelListener throwing = new ParallelListener() {
             @Override
             public void callStarted(CallStatus status) {
-                ListenerCasesTest.<RuntimeException>throwUnchecked(new IOException("log"));
+                throwUnchecked(new IOException("log"));
             }
         };
         assertThat(Parallel.builder().jobs(2).listener(throwing).build().map(upTo(3), input -> input))

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import static io.heddle.fixture.Eventually.eventually;
 import static io.heddle.fixture.NativeFiles.built;
 import static io.heddle.fixture.NativeFiles.mkl;
 import static io.heddle.fixture.NativeFiles.openBlas;
@@ -21,7 +22,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,15 +94,6 @@ class MklTest {
                 }
                 return null;
             });
-        }
-
-        /** On a busy machine one look may miss a thread. */
-        private static int eventually(int expected, IntSupplier look) {
-            int seen = look.getAsInt();
-            for (int i = 0; i < 4 && seen != expected; i++) {
-                seen = look.getAsInt();
-            }
-            return seen;
         }
     }
 

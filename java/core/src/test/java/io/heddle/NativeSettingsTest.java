@@ -1,5 +1,6 @@
 package io.heddle;
 
+import static io.heddle.fixture.Eventually.eventually;
 import static io.heddle.fixture.FakeLibrary.DEFAULT_THREADS;
 import static io.heddle.fixture.NativeFiles.blis;
 import static io.heddle.fixture.NativeFiles.built;
@@ -25,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -387,14 +387,5 @@ class NativeSettingsTest {
                 return null;
             });
         }
-    }
-
-    /** On a busy machine one look may miss a thread. */
-    private static int eventually(int expected, IntSupplier look) {
-        int seen = look.getAsInt();
-        for (int i = 0; i < 4 && seen != expected; i++) {
-            seen = look.getAsInt();
-        }
-        return seen;
     }
 }

@@ -12,16 +12,11 @@ import io.heddle.control.UserApi;
 import io.heddle.fixture.ChildJvm;
 import io.heddle.fixture.FakeOpenBlas;
 import io.heddle.fixture.OpenMpRegion;
+import io.heddle.fixture.Warnings;
 import io.heddle.limit.ThreadLimit;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -229,21 +224,22 @@ class NativeThreadsTest {
     }
 
     static final class ForeignChange {
+        private static final String SET_BY_OTHERS = "by other code"; // not what is said about the library itself
+
         public static void main(String[] args) {
             FakeOpenBlas fake = FakeOpenBlas.open(Path.of(args[0]));
-            List<String> warnings = new ArrayList<>();
-            Logger logger = Logger.getLogger("io.heddle");
-            logger.setUseParentHandlers(false);
-            logger.addHandler(new Collector(warnings));
+            Warnings warnings = Warnings.collect();
 
             try (ThreadLimit limit = NativeThreads.limit(2)) {
                 assertThat(limit.threads()).isEqualTo(2);
                 fake.setThreads(6);
             }
             assertThat(fake.threads()).isEqualTo(6);
-            assertThat(warnings).singleElement().asString().contains(args[0], "6", "2", "NativeThreads.limit");
+            assertThat(warnings.with(SET_BY_OTHERS))
+                    .singleElement()
+                    .asString()
+                    .contains(args[0], "6", "2", "NativeThreads.limit");
 
-            warnings.clear();
             try (ThreadLimit outer = NativeThreads.limit(3)) {
                 assertThat(outer.threads()).isEqualTo(3);
                 try (ThreadLimit inner = NativeThreads.limit(1)) {
@@ -253,9 +249,8 @@ class NativeThreadsTest {
                 assertThat(fake.threads()).isEqualTo(7);
             }
             assertThat(fake.threads()).isEqualTo(7);
-            assertThat(warnings).isEmpty(); // it was said once
+            assertThat(warnings.with(SET_BY_OTHERS)).hasSize(1); // it was said once
 
-            warnings.clear();
             try (ThreadLimit outer = NativeThreads.limit(3)) {
                 assertThat(outer.threads()).isEqualTo(3);
                 fake.setThreads(4);
@@ -265,30 +260,7 @@ class NativeThreadsTest {
                 }
             }
             assertThat(fake.threads()).isEqualTo(4); // and their number comes back
-            assertThat(warnings).isEmpty();
-        }
-
-        private static final class Collector extends Handler {
-            private final List<String> messages;
-
-            Collector(List<String> messages) {
-                this.messages = messages;
-            }
-
-            @Override
-            public void publish(LogRecord record) {
-                assertThat(record.getLevel()).isEqualTo(Level.WARNING);
-                String message = new SimpleFormatter().formatMessage(record);
-                if (message.contains("by other code")) { // not what is said about the library itself
-                    messages.add(message);
-                }
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
+            assertThat(warnings.with(SET_BY_OTHERS)).hasSize(1);
         }
     }
 }

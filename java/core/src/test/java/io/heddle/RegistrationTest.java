@@ -1,5 +1,6 @@
 package io.heddle;
 
+import static io.heddle.fixture.Eventually.eventually;
 import static io.heddle.fixture.FakeLibrary.DEFAULT_THREADS;
 import static io.heddle.fixture.NativeFiles.built;
 import static io.heddle.fixture.NativeWork.onThread;
@@ -33,7 +34,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -544,15 +544,6 @@ class RegistrationTest {
             for (int i = 0; i < 6; i++) {
                 assertThat(matrix.multiply(matrix).countRows()).isEqualTo(600);
             }
-        }
-
-        /** On a busy machine one look may miss a thread. */
-        private static int eventually(int expected, IntSupplier look) {
-            int seen = look.getAsInt();
-            for (int i = 0; i < 4 && seen != expected; i++) {
-                seen = look.getAsInt();
-            }
-            return seen;
         }
     }
 }

@@ -2,6 +2,8 @@ package io.heddle;
 
 import static io.heddle.fixture.Elsewhere.HANG;
 import static io.heddle.fixture.Elsewhere.elsewhere;
+import static io.heddle.fixture.Inputs.upTo;
+import static io.heddle.fixture.Sneakily.throwUnchecked;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -31,15 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Streams of results and producers of inputs where something goes wrong. */
 @Timeout(60)
 class StreamCasesTest {
-    private static List<Integer> upTo(int count) {
-        return IntStream.range(0, count).boxed().toList();
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <X extends Throwable> void throwUnchecked(Throwable thrown) throws X {
-        throw (X) thrown;
-    }
-
     // interrupts
 
     @ParameterizedTest
@@ -112,7 +105,7 @@ class StreamCasesTest {
         Iterator<Integer> inputs = IntStream.range(0, 100)
                 .peek(input -> {
                     if (input == 10) {
-                        StreamCasesTest.<RuntimeException>throwUnchecked(new IOException("disk"));
+                        throwUnchecked(new IOException("disk"));
                     }
                 })
                 .iterator();

@@ -4,6 +4,7 @@ import static io.heddle.fixture.Elsewhere.HANG;
 import static io.heddle.fixture.Elsewhere.awaitUninterruptibly;
 import static io.heddle.fixture.Elsewhere.elsewhere;
 import static io.heddle.fixture.Elsewhere.started;
+import static io.heddle.fixture.Inputs.upTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,7 +18,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,10 +33,6 @@ class TimeLimitCasesTest {
     @AfterEach
     void freeStuckTasks() {
         release.countDown();
-    }
-
-    private static List<Integer> upTo(int count) {
-        return IntStream.range(0, count).boxed().toList();
     }
 
     private Integer stuckIf(boolean stuck, int input) {

@@ -3,9 +3,6 @@ package io.heddle.dispatch;
 import io.heddle.backend.SharedFunction;
 import io.heddle.backend.TaskRange;
 import io.heddle.event.Events;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -18,7 +15,6 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,11 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class LazyWork extends RunningCall {
     private static final int LONGEST_BATCH = 1 << 10;
     private static final int BATCHES_AHEAD_PER_JOB = 2; // joblib's pre_dispatch
-    private static final Object MISSING = new Object();
     private static final long SHORTEST_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(200); // for a whole batch
     private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-    private static final Object CONSUMED = new Object();
-    private static final VarHandle RESULT = MethodHandles.arrayElementVarHandle(Object[].class);
 
     /** What becomes of the results. */
     enum Kept {
@@ -68,7 +61,7 @@ final class LazyWork extends RunningCall {
     private final Condition room = lock.newCondition();
     private final Condition ready = lock.newCondition();
     private final TreeMap<Long, Batch> open = new TreeMap<>();
-    private final ArrayDeque<Batch> results = new ArrayDeque<>(); // ORDERED: also those that are not done yet
+    private final ResultQueue results;
     private final List<Batch> list = new ArrayList<>();
     private long ahead; // tasks
     private int batchesAhead;
@@ -77,40 +70,6 @@ final class LazyWork extends RunningCall {
     private final AtomicLong completed = new AtomicLong();
 
     private final Queue<Long> again = new ConcurrentLinkedQueue<>();
-
-    /** Tasks that were taken together. */
-    private static final class Batch {
-        private final long from;
-        private final @Nullable Object[] inputs;
-        private final @Nullable Object[] results; // MISSING until there
-        private final AtomicInteger next = new AtomicInteger(); // for the workers here
-        private final AtomicInteger missing;
-        private int read; // results that the consumer has; guarded by the lock, as is what follows
-        private boolean finished;
-        private boolean done;
-
-        private Batch(long from, @Nullable Object[] inputs) {
-            this.from = from;
-            this.inputs = inputs;
-            this.results = new @Nullable Object[inputs.length];
-            Arrays.fill(results, MISSING);
-            this.missing = new AtomicInteger(inputs.length);
-        }
-
-        private boolean isUntouched(int at) {
-            return RESULT.getAcquire(results, at) == MISSING;
-        }
-    }
-
-    /**
-     * Results that can be consumed.
-     *
-     * @param batch what they are from
-     * @param results the results
-     * @param isLast whether the batch has no others
-     */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Portion(Object batch, @Nullable Object[] results, boolean isLast) {}
 
     LazyWork(LazyTasks tasks, Kept kept, Plan plan, Context context, boolean onCaller, boolean collects) {
         super(plan, jobs(plan, tasks), context, onCaller, collects);
@@ -123,6 +82,7 @@ final class LazyWork extends RunningCall {
         this.batchSize = said == null ? 0 : (int) (tasksAhead > 0 ? Math.min(said, tasksAhead) : said);
         this.ownBatchSize = timeLimitNanos() > 0 ? 1 : batchSize; // what a stuck task's worker had taken would be lost
         this.stepwise = onCaller && isConsumed();
+        this.results = new ResultQueue(kept == Kept.ORDERED, open.values());
     }
 
     private static int jobs(Plan plan, LazyTasks tasks) {
@@ -168,8 +128,7 @@ final class LazyWork extends RunningCall {
                 return false;
             }
             refresh(slot, session);
-            Events.Batch event =
-                    Events.batchBegins(number(), slot.worker, batch.from, batch.from + batch.inputs.length);
+            Events.Batch event = Events.batchBegins(number(), slot.worker, batch.from, batch.from + batch.size());
             run(slot, batch);
             event.ended();
             if (isStopped()) {
@@ -198,7 +157,7 @@ final class LazyWork extends RunningCall {
         int ran = 0;
         int at = batch.next.getAndIncrement();
         try {
-            for (; at < batch.inputs.length && !isStopped(); at = batch.next.getAndIncrement()) {
+            for (; at < batch.size() && !isStopped(); at = batch.next.getAndIncrement()) {
                 Object input = batch.inputs[at];
                 if (watched) {
                     runWatched(slot, batch.from + at, () -> tasks.function().apply(input));
@@ -207,8 +166,7 @@ final class LazyWork extends RunningCall {
                         return;
                     }
                     slot.begin(batch.from + at);
-                    RESULT.setRelease(
-                            batch.results,
+                    batch.keep(
                             at,
                             recorded
                                     ? runRecorded(
@@ -234,7 +192,7 @@ final class LazyWork extends RunningCall {
     void keep(Slot slot, long task, @Nullable Object result) {
         Batch batch = batchOf(task);
         if (batch != null) {
-            RESULT.setRelease(batch.results, (int) (task - batch.from), result);
+            batch.keep((int) (task - batch.from), result);
         }
     }
 
@@ -251,7 +209,7 @@ final class LazyWork extends RunningCall {
         lock.lock();
         try {
             Map.Entry<Long, Batch> entry = open.floorEntry(task);
-            return entry == null || task - entry.getKey() >= entry.getValue().inputs.length ? null : entry.getValue();
+            return entry == null || task - entry.getKey() >= entry.getValue().size() ? null : entry.getValue();
         } finally {
             lock.unlock();
         }
@@ -298,7 +256,7 @@ final class LazyWork extends RunningCall {
         lock.lock();
         try {
             for (Batch batch : open.values()) {
-                if (batch.next.get() < batch.inputs.length) {
+                if (batch.next.get() < batch.size()) {
                     return batch;
                 }
             }
@@ -382,9 +340,7 @@ final class LazyWork extends RunningCall {
                 ahead += count;
                 batchesAhead++;
                 open.put(batch.from, batch);
-                if (kept == Kept.ORDERED) {
-                    results.add(batch);
-                }
+                results.taken(batch);
                 if (isConsumed() && count > 1) {
                     ready.signal(); // who waits looks into it from now on
                 }
@@ -413,29 +369,23 @@ final class LazyWork extends RunningCall {
         }
         LazyTasks.Done done = tasks.done();
         if (done != null) {
-            for (int at = 0; at < batch.results.length; at++) {
-                done.done(batch.inputs[at], batch.results[at]);
+            for (int at = 0; at < batch.size(); at++) {
+                done.done(batch.inputs[at], batch.results()[at]);
             }
         }
         lock.lock();
         try {
             open.remove(batch.from);
             batch.done = true;
-            completed.addAndGet(batch.results.length);
+            completed.addAndGet(batch.size());
             switch (kept) {
                 case LIST -> {
                     list.add(batch);
                     release(batch);
                 }
                 case NONE -> release(batch);
-                case ORDERED -> {
-                    if (results.peek() == batch) {
-                        ready.signal();
-                    }
-                }
-                case UNORDERED -> {
-                    if (batch.read < batch.results.length) {
-                        results.add(batch);
+                case ORDERED, UNORDERED -> {
+                    if (results.done(batch)) {
                         ready.signal();
                     }
                 }
@@ -449,7 +399,7 @@ final class LazyWork extends RunningCall {
     }
 
     private void release(Batch batch) {
-        ahead -= batch.results.length;
+        ahead -= batch.size();
         batchesAhead--;
         room.signalAll();
     }
@@ -468,8 +418,8 @@ final class LazyWork extends RunningCall {
             }
             Batch batch = take(batchSize > 0 ? batchSize : most, false);
             if (batch != null) {
-                batch.next.set(batch.inputs.length); // nothing of it is for the workers here
-                return Optional.of(new TaskRange(batch.from, batch.from + batch.inputs.length));
+                batch.next.set(batch.size()); // nothing of it is for the workers here
+                return Optional.of(new TaskRange(batch.from, batch.from + batch.size()));
             }
             if (again.isEmpty()) {
                 return Optional.empty();
@@ -508,10 +458,10 @@ final class LazyWork extends RunningCall {
             }
             Batch batch = entry.getValue();
             int at = (int) (index - batch.from);
-            if (at >= batch.results.length || !batch.isUntouched(at)) {
+            if (at >= batch.size() || !batch.isMissing(at)) {
                 return false; // delivered before
             }
-            RESULT.setRelease(batch.results, at, result);
+            batch.keep(at, result);
             if (batch.missing.decrementAndGet() == 0) {
                 complete = batch;
             }
@@ -578,7 +528,7 @@ final class LazyWork extends RunningCall {
         }
         lock.lock();
         try {
-            release((Batch) portion.batch());
+            release(portion.batch());
         } finally {
             lock.unlock();
         }
@@ -609,7 +559,7 @@ final class LazyWork extends RunningCall {
             }
             lock.lock();
             try {
-                Portion next = isStopped() ? null : nextPortion(waited);
+                Portion next = isStopped() ? null : results.next(waited);
                 if (next != null) {
                     return next;
                 }
@@ -617,7 +567,7 @@ final class LazyWork extends RunningCall {
                     return null;
                 }
                 if (!stepwise) {
-                    if (mayGetSomeOfABatch()) {
+                    if (results.mayComePartly()) {
                         waited = ready.awaitNanos(patience) <= 0;
                         patience = Math.min(2 * patience, LONGEST_WAIT_NANOS);
                     } else {
@@ -630,69 +580,6 @@ final class LazyWork extends RunningCall {
                 lock.unlock();
             }
         }
-    }
-
-    private @Nullable Portion nextPortion(boolean partly) {
-        while (!results.isEmpty() && results.getFirst().read == results.getFirst().results.length) {
-            results.removeFirst();
-        }
-        Batch first = results.peek();
-        if (first != null && first.done) {
-            results.removeFirst();
-            return rest(first);
-        }
-        if (!partly) {
-            return null;
-        }
-        if (kept == Kept.ORDERED) {
-            return first == null ? null : some(first);
-        }
-        for (Batch batch : open.values()) {
-            Portion some = some(batch);
-            if (some != null) {
-                return some;
-            }
-        }
-        return null;
-    }
-
-    /** All of a batch that is done, or what the consumer does not have yet. */
-    private static Portion rest(Batch batch) {
-        @Nullable Object[] results = batch.results;
-        if (batch.read > 0) {
-            results =
-                    Arrays.stream(results).filter(result -> result != CONSUMED).toArray();
-        }
-        batch.read = batch.results.length;
-        return new Portion(batch, results, true);
-    }
-
-    /** What is there of a batch that is not done: in order, where that is asked for; null if there is nothing new. */
-    private @Nullable Portion some(Batch batch) {
-        List<@Nullable Object> found = new ArrayList<>();
-        for (int at = 0; at < batch.results.length; at++) {
-            Object result = RESULT.getAcquire(batch.results, at);
-            if (result == MISSING) {
-                if (kept == Kept.ORDERED) {
-                    break;
-                }
-            } else if (result != CONSUMED) {
-                found.add(result);
-                batch.results[at] = CONSUMED;
-            }
-        }
-        if (found.isEmpty()) {
-            return null;
-        }
-        batch.read += found.size();
-        return new Portion(batch, found.toArray(), batch.read == batch.results.length);
-    }
-
-    private boolean mayGetSomeOfABatch() {
-        Batch first = results.peek();
-        return kept == Kept.ORDERED
-                ? first != null && first.results.length > 1
-                : open.values().stream().anyMatch(batch -> batch.results.length > 1);
     }
 
     /**
@@ -708,7 +595,7 @@ final class LazyWork extends RunningCall {
         list.sort(Comparator.comparingLong(batch -> batch.from));
         List<@Nullable Object> all = new ArrayList<>(Math.toIntExact(completed.get()));
         for (Batch batch : list) {
-            all.addAll(Arrays.asList(batch.results));
+            all.addAll(Arrays.asList(batch.results()));
         }
         return all;
     }

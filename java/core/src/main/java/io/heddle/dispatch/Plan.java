@@ -99,7 +99,7 @@ record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, I
         }
         int level = context.level();
         RunningTask task = Context.currentTask();
-        if (level > 0 && task instanceof RunningCall.Slot slot) {
+        if (level > 0 && task instanceof Slot slot) {
             Backend nested = slot.backend().nested(level).orElse(null);
             if (nested != null && (choice.constraint() == null || meets(nested, choice.constraint()))) {
                 return nested;

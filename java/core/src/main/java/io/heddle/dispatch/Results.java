@@ -16,7 +16,7 @@ public final class Results implements AutoCloseable {
     private final LazyWork work;
     private final WhenForgotten whenForgotten;
     private final Cleaner.Cleanable forgotten;
-    private LazyWork.@Nullable Portion portion; // null where nothing is at hand
+    private @Nullable Portion portion; // null where nothing is at hand
     private int at;
     private boolean finished;
 
@@ -53,7 +53,7 @@ public final class Results implements AutoCloseable {
      * @throws CallFailure if the call failed or was cancelled
      */
     public boolean advance(Consumer<@Nullable Object> consumer) throws CallFailure {
-        LazyWork.Portion from = portion;
+        Portion from = portion;
         if (from == null) {
             from = next();
             if (from == null) {
@@ -72,11 +72,11 @@ public final class Results implements AutoCloseable {
         return true;
     }
 
-    private LazyWork.@Nullable Portion next() throws CallFailure {
+    private @Nullable Portion next() throws CallFailure {
         if (finished) {
             return null;
         }
-        LazyWork.Portion next = work.awaitResults();
+        Portion next = work.awaitResults();
         if (next == null) {
             finish(); // first: then the failure tells which tasks did not stop
             work.checkDone();

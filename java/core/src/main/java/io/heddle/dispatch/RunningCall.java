@@ -5,28 +5,16 @@ import io.heddle.backend.CallSettings;
 import io.heddle.backend.Execution;
 import io.heddle.backend.Work;
 import io.heddle.event.Events;
-import java.lang.System.Logger.Level;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Queue;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -40,14 +28,7 @@ abstract class RunningCall implements Work, CallView {
     /** How long a stopped call waits for running tasks to heed the interrupt. */
     static final Duration STOP_GRACE = Duration.ofSeconds(1);
 
-    private static final System.Logger LOGGER = System.getLogger("io.heddle");
-    private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final int OVER = Integer.MIN_VALUE / 2; // and whatever is below 0
-    private static final int SLOTS_APART = 16; // 128 bytes: two workers never write to one cache line
-    private static final VarHandle RUNNING = MethodHandles.arrayElementVarHandle(long[].class);
     private static final AtomicLong CALLS = new AtomicLong();
-    private static final AtomicBoolean OBSERVER_TOLD = new AtomicBoolean();
-    private static final ThreadLocal<@Nullable Boolean> TELLING = new ThreadLocal<>();
 
     final Plan plan;
     final int jobs;
@@ -62,22 +43,15 @@ abstract class RunningCall implements Work, CallView {
     private final boolean collects;
     private final long timeLimitNanos; // 0 for none
     private final @Nullable Slot[] slots;
-    private final long[] running; // per worker: the index + 1 of the task it runs, or 0
+    private final long[] running; // for the slots
     private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
-    private final CountDownLatch settled = new CountDownLatch(1); // stopped, or done and every worker out
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private final AtomicInteger inside = new AtomicInteger();
+    private final CallEnd callEnd = new CallEnd();
+    private final Attendance attendance;
     private final AtomicLong failed = new AtomicLong();
     private final Map<Long, Integer> tries = new ConcurrentHashMap<>();
-    private final ReentrantLock telling = new ReentrantLock();
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean shareIsHeld = new AtomicBoolean(); // by the call itself, where tasks run elsewhere
-    private final AtomicInteger present; // workers that can still take tasks
-    private final AtomicInteger abandonedWorkers = new AtomicInteger();
-    private final List<CallObserver> observers;
-    private final Queue<Consumer<CallObserver>> untold = new ConcurrentLinkedQueue<>();
-    private long lastTold = begin - PROGRESS_NANOS; // guarded by telling
-    private boolean endTold; // guarded by telling
+    private final Announcements announcements;
     private volatile boolean stopped;
     private volatile @Nullable Execution execution;
     private volatile Events.@Nullable Call event;
@@ -102,9 +76,9 @@ abstract class RunningCall implements Work, CallView {
                 choice.timeLimit() == null ? 0 : choice.timeLimit().toNanos();
         this.watched = collects || retries > 0 || timeLimitNanos > 0;
         this.slots = new @Nullable Slot[jobs];
-        this.present = new AtomicInteger(jobs);
-        this.observers = TELLING.get() == null ? choice.observers() : List.of(); // not of a listener's own calls
-        this.running = new long[(jobs + 1) * SLOTS_APART];
+        this.running = Slot.running(jobs);
+        this.attendance = new Attendance(jobs);
+        this.announcements = new Announcements(this, choice.observers(), begin);
     }
 
     // what a kind of call is
@@ -173,7 +147,7 @@ abstract class RunningCall implements Work, CallView {
     public final void runHere(int worker) {
         boolean again = true;
         while (again && share.enter(this::isOver)) {
-            boolean in = enter();
+            boolean in = attendance.enter(); // else the call is over, and nobody waits for this worker
             try {
                 again = in && runInside(worker);
             } finally {
@@ -188,7 +162,7 @@ abstract class RunningCall implements Work, CallView {
 
     /** A worker takes no more tasks. The last one is missed where others are held by tasks that do not stop. */
     private void goAway() {
-        if (present.decrementAndGet() == 0 && abandonedWorkers.get() > 0 && !isComplete()) {
+        if (attendance.lastOneGoes() && !isComplete()) {
             failCall(
                     new IllegalStateException(
                             "Every worker is held by a task that is over its time limit of "
@@ -199,28 +173,18 @@ abstract class RunningCall implements Work, CallView {
 
     @Override
     public final boolean isOver() {
-        return stopped || inside.get() < 0;
-    }
-
-    /** Counts a worker in, unless the call is over: then there is nothing to limit, and nobody waits for this worker. */
-    private boolean enter() {
-        for (int now = inside.get(); now >= 0; now = inside.get()) {
-            if (inside.compareAndSet(now, now + 1)) {
-                return true;
-            }
-        }
-        return false;
+        return stopped || attendance.isClosed();
     }
 
     /** Counts a worker out, its limit undone; the last one of a finished call ends the wait for those that never came in. */
     private void leave() {
-        if (inside.decrementAndGet() == 0 && isComplete() && inside.compareAndSet(0, OVER)) {
+        if (attendance.leave() && isComplete() && attendance.closeIfEmpty()) {
             settle();
         }
     }
 
     private void settle() {
-        settled.countDown();
+        callEnd.settle();
         Budget.changed();
         wake();
     }
@@ -245,11 +209,19 @@ abstract class RunningCall implements Work, CallView {
     private Slot slot(int worker) {
         Slot slot = slots[worker];
         if (slot == null) {
-            slot = new Slot(worker);
+            slot = new Slot(this, worker, running);
             slots[worker] = slot;
         }
-        slot.thread = Thread.currentThread();
+        slot.occupy();
         return slot;
+    }
+
+    /** What holds for the tasks of a worker. */
+    final Context contextOf(Slot slot) {
+        Budget place = share.place(slot.worker);
+        return onCaller
+                ? context.onCaller(place, slot)
+                : Context.ofWorker(plan.choice().inherited(), context.level() + 1, place, slot);
     }
 
     /** To be called before each range: what was loaded since comes under the limit, which follows the worker's share. */
@@ -337,7 +309,7 @@ abstract class RunningCall implements Work, CallView {
             }
             event.ended(thrown != null);
             if (slot.endWatched()) {
-                if (slot.reported) {
+                if (slot.isReported()) {
                     return;
                 }
                 thrown = timeOver(thrown);
@@ -360,9 +332,13 @@ abstract class RunningCall implements Work, CallView {
     private boolean mayTryAgain(long task, Throwable cause) {
         boolean again = retries > 0 && !stopped && tries.merge(task, 1, Integer::sum) <= retries;
         if (again) {
-            tell(observer -> observer.failed(this, task, cause, true));
+            announcements.failed(task, cause, true);
         }
         return again;
+    }
+
+    final boolean mayBeTriedAgain(long task) {
+        return retries > 0 && tries.getOrDefault(task, 0) < retries;
     }
 
     private void failForGood(Slot slot, long task, Throwable cause) {
@@ -392,7 +368,7 @@ abstract class RunningCall implements Work, CallView {
 
     /** Looks after the workers' tasks; called every now and then by {@link TimeLimits}. Returns false when the call is over. */
     final boolean watchTimes() {
-        if (isOver() || ended.getCount() == 0) {
+        if (isOver() || isEnded()) {
             return false;
         }
         long now = System.nanoTime();
@@ -404,12 +380,29 @@ abstract class RunningCall implements Work, CallView {
         return true;
     }
 
+    /** A task whose time is over fails for good while its worker is still in it. */
+    final void failLate(Slot slot, long task) {
+        failForGood(slot, task, timeOver(null));
+        keptBeforeItsEnd(task);
+    }
+
+    /** Whether the call can do without a worker whose task heeds no interrupt. */
+    final boolean canSpareWorkers() {
+        return !onCaller;
+    }
+
     /** A worker's task heeds no interrupt: the call goes on, or ends, without that worker. */
-    private void abandon() {
-        abandonedWorkers.incrementAndGet();
+    final void abandonWorker() {
+        attendance.abandon();
         share.exit();
         leave();
         goAway();
+    }
+
+    /** The task of an abandoned worker has ended after all. */
+    final void comeBack() {
+        attendance.comeBack();
+        share.enterAnyway();
     }
 
     // tasks elsewhere
@@ -434,7 +427,7 @@ abstract class RunningCall implements Work, CallView {
 
     final void countFailure(long task, Throwable cause) {
         failed.incrementAndGet();
-        tell(observer -> observer.failed(this, task, cause, false));
+        announcements.failed(task, cause, false);
     }
 
     // the end
@@ -483,12 +476,12 @@ abstract class RunningCall implements Work, CallView {
         if (shareIsHeld.compareAndSet(true, false)) {
             share.exit();
         }
-        ended.countDown();
+        callEnd.end();
         settle();
     }
 
     final boolean isEnded() {
-        return ended.getCount() == 0;
+        return callEnd.isEnded();
     }
 
     /** Interrupts running tasks, or whatever the backend can do to them. */
@@ -501,57 +494,23 @@ abstract class RunningCall implements Work, CallView {
 
     /** Waits until the work is stopped, or done with every worker that came in gone; an interrupt of the calling thread stops it. */
     final void awaitSettled() {
-        if (settled.getCount() > 0) {
-            try {
-                settled.await();
-            } catch (InterruptedException e) {
-                interrupt();
-                Thread.currentThread().interrupt();
-            }
+        try {
+            callEnd.awaitSettled();
+        } catch (InterruptedException e) {
+            interrupt();
+            Thread.currentThread().interrupt();
         }
     }
 
     /** Waits, whatever interrupts come, until the workers of a call that is done have left. */
     final void awaitLeft() {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                settled.await();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Waits, whatever interrupts come, until all workers are gone or the time is over. */
-    final void awaitEnded(Duration most) {
-        boolean interrupted = Thread.interrupted();
-        long deadline = System.nanoTime() + most.toNanos();
-        try {
-            while (ended.getCount() > 0) {
-                try {
-                    if (!ended.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                        return;
-                    }
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        callEnd.awaitSettledUninterruptibly();
     }
 
     /** Cancels what still runs of a stopped call and waits for it as long as it may take to heed that. */
     final void cancelAndAwait() {
         cancelExecution();
-        awaitEnded(STOP_GRACE);
+        callEnd.awaitEnded(STOP_GRACE);
     }
 
     /**
@@ -582,7 +541,7 @@ abstract class RunningCall implements Work, CallView {
     }
 
     private String stillRunning() {
-        if (ended.getCount() == 0) {
+        if (isEnded()) {
             return "";
         }
         String tasks = runningTasks();
@@ -603,28 +562,14 @@ abstract class RunningCall implements Work, CallView {
 
     // observers
 
-    final boolean isObserved() {
-        return !observers.isEmpty();
-    }
-
     final void tellStarted() {
         event = Events.callBegins(number, backend(), jobs, innerMaxNumThreads(), nestingLevel(), plan.cpus());
-        tell(observer -> observer.started(this));
+        announcements.started();
     }
 
     /** After a range of tasks; seldom enough to cost nothing beside it. */
     final void tellProgress(long now) {
-        if (isObserved() && telling.tryLock()) {
-            try {
-                if (!endTold && now - lastTold >= PROGRESS_NANOS) {
-                    lastTold = now;
-                    untold.add(observer -> observer.progressed(this));
-                    tellAll();
-                }
-            } finally {
-                telling.unlock();
-            }
-        }
+        announcements.progressed(now);
     }
 
     /** The last word. */
@@ -633,56 +578,10 @@ abstract class RunningCall implements Work, CallView {
         if (recorded != null) {
             recorded.ended(total(), completed(), failed(), state());
         }
-        tell(observer -> observer.ended(this));
-        telling.lock();
-        try {
-            endTold = true;
-        } finally {
-            telling.unlock();
-        }
+        announcements.ended();
     }
 
-    private void tell(Consumer<CallObserver> what) {
-        if (isObserved()) {
-            untold.add(what);
-            if (TimeLimits.isWatching()) {
-                Thread.startVirtualThread(this::tellAll); // no listener holds up the time limits of others
-            } else {
-                tellAll();
-            }
-        }
-    }
-
-    /** In the order in which it was said; what others said is told by whoever comes first. */
-    private void tellAll() {
-        telling.lock();
-        try {
-            for (Consumer<CallObserver> what = untold.poll(); what != null; what = untold.poll()) {
-                if (!endTold) {
-                    Consumer<CallObserver> next = what;
-                    observers.forEach(observer -> guarded(() -> next.accept(observer)));
-                }
-            }
-        } finally {
-            telling.unlock();
-        }
-    }
-
-    private static void guarded(Runnable telling) {
-        Boolean before = TELLING.get();
-        TELLING.set(true);
-        try {
-            telling.run();
-        } catch (Throwable e) {
-            if (OBSERVER_TOLD.compareAndSet(false, true)) {
-                LOGGER.log(Level.WARNING, "A ParallelListener threw; its calls go on. Told once.", e);
-            }
-        } finally {
-            if (before == null) {
-                TELLING.remove();
-            }
-        }
-    }
+    // what observers see
 
     @Override
     public final long number() {
@@ -716,7 +615,7 @@ abstract class RunningCall implements Work, CallView {
 
     @Override
     public final int workersBusy() {
-        return Math.max(inside.get(), 0);
+        return attendance.inside();
     }
 
     @Override
@@ -730,130 +629,6 @@ abstract class RunningCall implements Work, CallView {
         if (first != null) {
             return first.cause() == null ? State.CANCELLED : State.FAILED;
         }
-        return settled.getCount() == 0 && isComplete() ? State.DONE : State.RUNNING;
-    }
-
-    /** A worker of this call and the task that it runs. */
-    final class Slot implements RunningTask {
-        final int worker;
-        final Context context;
-
-        long done; // tasks; for the worker's own thread
-        private volatile @Nullable Thread thread;
-        private long began; // guarded by this, as is what follows
-        private volatile long lateSince; // 0 for in time
-        private boolean abandoned;
-        boolean reported; // a failure for the time that is over was delivered already
-
-        private Slot(int worker) {
-            this.worker = worker;
-            Budget place = share.place(worker);
-            this.context = onCaller
-                    ? RunningCall.this.context.onCaller(place, this)
-                    : Context.ofWorker(plan.choice().inherited(), RunningCall.this.context.level() + 1, place, this);
-        }
-
-        Backend backend() {
-            return plan.backend();
-        }
-
-        /** Where {@link #begin} writes, for loops that do so themselves. */
-        long[] running() {
-            return running;
-        }
-
-        /** The element of {@link #running()} that has the running task's index + 1, or 0. */
-        int place() {
-            return (worker + 1) * SLOTS_APART;
-        }
-
-        /** The task runs from now on. */
-        void begin(long index) {
-            running[place()] = index + 1; // plain: others read it long after, if at all
-        }
-
-        /** None runs. */
-        void end() {
-            RUNNING.setOpaque(running, (worker + 1) * SLOTS_APART, 0L);
-        }
-
-        private synchronized void beginWatched(long index) {
-            begin(index);
-            began = System.nanoTime();
-            lateSince = 0;
-            reported = false;
-        }
-
-        /** Whether its time was over before it ended. */
-        private synchronized boolean endWatched() {
-            end();
-            if (lateSince == 0) {
-                return false;
-            }
-            Thread.interrupted(); // the one that told it to stop
-            if (abandoned) {
-                abandoned = false;
-                enterAgain();
-            }
-            return true;
-        }
-
-        private void enterAgain() {
-            abandonedWorkers.decrementAndGet();
-            present.incrementAndGet();
-            inside.incrementAndGet(); // stays below 0 where the call is over
-            share.enterAnyway();
-        }
-
-        private void watchTime(long now) {
-            boolean gone;
-            synchronized (this) {
-                long late = index();
-                if (late < 0 || abandoned || now - began < timeLimitNanos) {
-                    return;
-                }
-                boolean longOver = lateSince != 0 && now - lateSince >= STOP_GRACE.toNanos();
-                if (lateSince == 0) {
-                    lateSince = now;
-                    Objects.requireNonNull(thread).interrupt();
-                } else if (!longOver) {
-                    return;
-                }
-                if (!reported && (longOver || !mayBeTriedAgain(late))) {
-                    reported = true;
-                    failForGood(this, late, timeOver(null)); // before the worker can go on
-                    keptBeforeItsEnd(late);
-                }
-                gone = longOver && !onCaller;
-                abandoned = gone;
-            }
-            if (gone) {
-                abandon();
-            }
-        }
-
-        private boolean mayBeTriedAgain(long index) {
-            return retries > 0 && tries.getOrDefault(index, 0) < retries;
-        }
-
-        @Override
-        public long index() {
-            return (long) RUNNING.getOpaque(running, (worker + 1) * SLOTS_APART) - 1;
-        }
-
-        @Override
-        public int worker() {
-            return worker;
-        }
-
-        @Override
-        public boolean isCancelled() {
-            return stopped || (lateSince != 0 && index() >= 0); // no lock: a listener may ask
-        }
-
-        @Override
-        public int nestingLevel() {
-            return RunningCall.this.context.level();
-        }
+        return callEnd.isSettled() && isComplete() ? State.DONE : State.RUNNING;
     }
 }

@@ -1,5 +1,6 @@
 package io.heddle.backend;
 
+import static io.heddle.fixture.Elsewhere.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -98,17 +99,6 @@ class ThreadsBackendTest extends InnerLimitContract {
                     .containsExactly(0, 1);
         } finally {
             release.countDown();
-        }
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        while (true) {
-            try {
-                latch.await();
-                return;
-            } catch (InterruptedException e) {
-                // stubborn on purpose
-            }
         }
     }
 

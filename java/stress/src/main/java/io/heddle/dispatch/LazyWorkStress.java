@@ -325,7 +325,7 @@ final class LazyWorkStress {
     private static String consumed(LazyWork work) {
         List<@Nullable Object> results = new ArrayList<>();
         try {
-            for (LazyWork.Portion some = work.awaitResults(); some != null; some = work.awaitResults()) {
+            for (Portion some = work.awaitResults(); some != null; some = work.awaitResults()) {
                 results.addAll(Arrays.asList(some.results()));
                 work.consumed(some);
             }

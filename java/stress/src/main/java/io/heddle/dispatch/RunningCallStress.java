@@ -5,9 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.heddle.dispatch.Calls.Counted;
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -228,15 +226,11 @@ final class RunningCallStress {
     /** Looks after time limits with a clock of its own: a worker is given up a second after its time. */
     private static final class Watch {
         private static final VarHandle SLOTS;
-        private static final MethodHandle WATCH_TIME;
 
         static {
             try {
                 SLOTS = MethodHandles.privateLookupIn(RunningCall.class, MethodHandles.lookup())
-                        .findVarHandle(RunningCall.class, "slots", RunningCall.Slot[].class);
-                WATCH_TIME = MethodHandles.privateLookupIn(RunningCall.Slot.class, MethodHandles.lookup())
-                        .findVirtual(
-                                RunningCall.Slot.class, "watchTime", MethodType.methodType(void.class, long.class));
+                        .findVarHandle(RunningCall.class, "slots", Slot[].class);
             } catch (ReflectiveOperationException e) {
                 throw new ExceptionInInitializerError(e);
             }
@@ -245,17 +239,11 @@ final class RunningCallStress {
         private Watch() {}
 
         static void twice(RunningCall call) {
-            RunningCall.@Nullable Slot slot = ((RunningCall.@Nullable Slot[]) SLOTS.get(call))[0];
+            @Nullable Slot slot = ((@Nullable Slot[]) SLOTS.get(call))[0];
             if (slot != null) {
                 long now = System.nanoTime();
-                try {
-                    WATCH_TIME.invokeExact(slot, now + 1);
-                    WATCH_TIME.invokeExact(slot, now + 1 + RunningCall.STOP_GRACE.toNanos());
-                } catch (RuntimeException | Error e) {
-                    throw e;
-                } catch (Throwable e) {
-                    throw new AssertionError(e);
-                }
+                slot.watchTime(now + 1);
+                slot.watchTime(now + 1 + RunningCall.STOP_GRACE.toNanos());
             }
         }
     }
