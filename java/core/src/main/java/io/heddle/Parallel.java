@@ -58,6 +58,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The first task that fails stops the call, unless it is tried again ({@link ParallelSettings#retries}) or outcomes were asked for: no
  * further task is started, running ones are interrupted and can ask {@link TaskContext#isCancelled()}, and a call waits for them 1 s at most.
  * If one of them heeds no interrupt, the exception names it, and it keeps its thread until it ends.
+ * Tasks that take less than some 100 ns each run in blocks of 32, once a worker has run hundreds of them: it looks for a stop, and clears an
+ * interrupt that a task left behind, at the end of its block. Where a batch size is said, before each task.
  *
  * <p>A call throws {@link IllegalArgumentException} where an explicit inner limit or a time limit meets a backend that cannot hold it, or a
  * named backend does not meet a constraint, and

@@ -53,6 +53,46 @@ class ParallelTest {
                 .containsOnly(true);
     }
 
+    // tiny tasks, which run in blocks
+
+    @Test
+    void namesTheTinyTaskThatFails() {
+        for (int failing : new int[] {0, 70_001, 99_999}) {
+            int wrong = failing; // for the lambda
+            assertThatThrownBy(() -> Parallel.jobs(2).range(100_000, index -> {
+                        if (index == wrong) {
+                            throw new IllegalStateException("no");
+                        }
+                        return null;
+                    }))
+                    .isInstanceOfSatisfying(
+                            TaskFailedException.class,
+                            failure -> assertThat(failure.taskIndex()).isEqualTo(wrong));
+        }
+    }
+
+    @Test
+    void tellsTinyTasksTheirIndex() {
+        List<Boolean> right = Parallel.jobs(2)
+                .range(
+                        100_000,
+                        index -> index % 1000 != 999
+                                || TaskContext.current().orElseThrow().index() == index);
+        assertThat(right).containsOnly(true);
+    }
+
+    @Test
+    void clearsTheInterruptThatATinyTaskLeftBehindAtTheEndOfItsBlock() {
+        List<Boolean> interrupted = Parallel.jobs(2).range(100_000, index -> {
+            if (index % 1000 == 0) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+            return index % 1000 >= 64 && Thread.currentThread().isInterrupted();
+        });
+        assertThat(interrupted).containsOnly(false);
+    }
+
     // bad input
 
     @Test

@@ -22,8 +22,11 @@ import org.jspecify.annotations.Nullable;
 final class IndexedWork extends RunningCall {
     private static final int LONGEST_RANGE = 1 << 16;
 
-    /** A range grows to this many tasks where each takes a fraction of a microsecond. Who stops a call interrupts its workers anyway. */
-    private static final int TINY_TASKS = 64;
+    /** A range grows to this many tasks where each takes less than some 100 ns. */
+    private static final int TINY_TASKS = 256;
+
+    /** So many tiny tasks run between two looks at whether the call is stopped or the thread interrupted. */
+    private static final int BLOCK = 32;
 
     private final Tasks tasks;
     private final int size;
@@ -113,24 +116,25 @@ final class IndexedWork extends RunningCall {
 
     private int run(Slot slot, int from, int to) {
         boolean recorded = Events.tasksAreRecorded();
-        Tasks own = tasks; // in locals, as the reads of flags below would have fields read anew for each task
-        @Nullable Object[] slots = results;
-        Thread thread = Thread.currentThread();
-        long[] running = slot.running();
-        int place = slot.place();
-        int step = rangeSize == 0 && to - from >= TINY_TASKS ? TINY_TASKS : 1;
+        boolean tiny = rangeSize == 0 && to - from >= TINY_TASKS && !recorded;
         int index = from;
         try {
             while (index < to && !isStopped()) {
-                for (int end = Math.min(to, index + step); index < end; index++) {
-                    if (thread.isInterrupted() && heedInterrupt()) {
-                        return index - from;
-                    }
-                    running[place] = index + 1L;
-                    slots[index] = recorded ? runRecorded(slot, index) : own.run(index);
+                if (Thread.currentThread().isInterrupted() && heedInterrupt()) {
+                    break;
+                }
+                if (tiny) {
+                    int end = Math.min(to, index + BLOCK);
+                    tasks.run(index, end, results, slot.running(), slot.place());
+                    index = end;
+                } else {
+                    slot.begin(index);
+                    results[index] = recorded ? runRecorded(slot, index) : tasks.run(index);
+                    index++;
                 }
             }
         } catch (Throwable e) { // whatever a task throws belongs to the caller
+            index = (int) Math.max(index, slot.index()); // in a block the one told last
             failHere(index, e);
         } finally {
             slot.end();
