@@ -13,9 +13,13 @@ final class CallExceptions {
         String rest = failure.stillRunning().isEmpty() ? "" : " (" + failure.stillRunning() + ")";
         String tasks = failure.total().isPresent() ? failure.total().getAsLong() + " tasks" : "tasks of a producer";
         Throwable cause = failure.getCause();
-        if (cause == null) {
-            return new CancellationException(
+        if (failure.task() == CallFailure.CANCELLED || cause == null) {
+            CancellationException cancelled = new CancellationException(
                     "A call of " + tasks + " was interrupted or closed; its tasks were cancelled" + rest);
+            if (cause != null) {
+                cancelled.initCause(cause);
+            }
+            return cancelled;
         }
         if (failure.task() == CallFailure.PRODUCER) {
             return new ParallelException("The producer of a call's tasks failed: " + Shown.of(cause) + rest, cause);

@@ -10,7 +10,8 @@ import java.util.OptionalLong;
  * @param backend the name of the backend that runs it
  * @param jobs its workers
  * @param innerMaxNumThreads the most native threads that one of its workers may have; 0 where the backend holds no inner limit
- * @param nestingLevel 0 for a call made outside any task, 1 for one made in a task, and so on
+ * @param nestingLevel 0 for a call made outside any task, 1 for one made in a task of a worker, and so on; tasks on the calling thread do not
+ *     count
  * @param total the number of its tasks; empty while a producer has not said it
  * @param completed the tasks that are done, failed ones included
  * @param failed the tasks that failed for good

@@ -10,10 +10,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/*
- * Each form has its own loop: one that all shared would call each task through what it saw of all of them. Nothing but the task is in it, as
- * a look at a flag for each task takes as long as a task that does nothing (row dispatch.threads.noop).
- */
 /** The forms in which a user gives the tasks of a call. */
 final class CallTasks {
     private CallTasks() {}
@@ -99,14 +95,6 @@ final class CallTasks {
         }
 
         @Override
-        public void run(int from, int to, @Nullable Object[] results, long[] running, int place) throws Exception {
-            for (int index = from; index < to; index++) {
-                running[place] = index + 1L;
-                results[index] = function.apply(typed(index));
-            }
-        }
-
-        @Override
         public SharedFunction shared() {
             return new MapFunction<>(function);
         }
@@ -140,14 +128,6 @@ final class CallTasks {
         }
 
         @Override
-        public void run(int from, int to, @Nullable Object[] results, long[] running, int place) throws Exception {
-            for (int index = from; index < to; index++) {
-                running[place] = index + 1L;
-                results[index] = function.apply(index);
-            }
-        }
-
-        @Override
         public SharedFunction shared() {
             return new RangeFunction(function);
         }
@@ -178,14 +158,6 @@ final class CallTasks {
         @Override
         public @Nullable Object run(int index) throws Exception {
             return callables[index].call();
-        }
-
-        @Override
-        public void run(int from, int to, @Nullable Object[] results, long[] running, int place) throws Exception {
-            for (int index = from; index < to; index++) {
-                running[place] = index + 1L;
-                results[index] = callables[index].call();
-            }
         }
 
         @Override

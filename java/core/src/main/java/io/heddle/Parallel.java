@@ -44,10 +44,12 @@ import org.jspecify.annotations.Nullable;
  * <p>native threads (joblib's rule); remainder CPUs are given out too: of 8 CPUs three workers have 3, 3 and 2, and a call of two tasks has
  * two workers with 4 each. Calls that run at the same time share the CPUs fairly, and calls that a task makes share its worker's part:
  * outer times nested times inner stays within the usable CPUs, unless the user says jobs or inner threads that do not, which is done, and
- * warned of once. A call that was given no number of jobs lets workers wait while others need the CPUs, so tasks that wait for each other
+ * warned of, once for each such combination. Calls below the first level of nesting run on the thread of the task that makes them, unless
+ * they name a backend. A call that was given no number of jobs lets workers wait while others need the CPUs, so tasks that wait for each other
  * need a number that is said. The inner limit holds in every worker on every library that {@link NativeThreads#info()} lists, libraries
- * loaded during the call included from the worker's next range of tasks on, and is undone afterwards. With one job the tasks run on the
- * calling thread, under the same limit; a virtual thread gets one worker thread instead, as it cannot hold a thread limit.
+ * loaded during the call included from the worker's next range of tasks on, and is undone afterwards. With one job the backends
+ * {@code sequential} and {@code threads} run the tasks on the calling thread, under the same limit; a virtual thread gets one worker thread
+ * instead, as it cannot hold a thread limit, and so do tasks that are limited in time.
  *
  * <p>A default inner limit is a cap: a library that {@code OMP_NUM_THREADS} or the like keeps lower stays there. An
  * {@code innerMaxNumThreads} that is said is set as it is.
@@ -57,12 +59,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The first task that fails stops the call, unless it is tried again ({@link ParallelSettings#retries}) or outcomes were asked for: no
  * further task is started, running ones are interrupted and can ask {@link TaskContext#isCancelled()}, and a call waits for them 1 s at most.
- * If one of them heeds no interrupt, the exception names it, and it keeps its thread until it ends.
- * Tasks that take less than some 100 ns each run in blocks of 32, once a worker has run hundreds of them: it looks for a stop, and clears an
- * interrupt that a task left behind, at the end of its block. Where a batch size is said, before each task.
+ * If one of them heeds no interrupt, the exception names it, and it keeps its thread until it ends. Where a worker has been running tasks of
+ * a fraction of a microsecond, up to 15 more may follow the one that takes the interrupt; where a batch size is said, none.
+ *
+ * <p>An interrupt of the calling thread cancels the call. Where tasks run on that thread, an {@link InterruptedException} that one throws is
+ * taken for one, since whoever throws it clears the flag: it is the cause of the {@link CancellationException}, and neither an outcome nor
+ * tried again.
  *
  * <p>A call throws {@link IllegalArgumentException} where an explicit inner limit or a time limit meets a backend that cannot hold it, or a
- * named backend does not meet a constraint, and
+ * named backend does not meet a constraint or one constraint is said inside another, and
  * {@link IllegalStateException} where the backend has no worker or native access is denied to the module {@code io.heddle}.
  *
  * <p>Immutable and thread-safe.
@@ -122,7 +127,8 @@ public final class Parallel {
      * How many workers a call made here and now could have.
      *
      * @return the effective number of jobs, at least 1
-     * @throws IllegalArgumentException if an explicit inner limit meets a backend that cannot hold one
+     * @throws IllegalArgumentException if an explicit inner limit meets a backend that cannot hold one, or as a call would otherwise
+     * @throws IllegalStateException if the backend has no worker
      */
     public int effectiveJobs() {
         return Dispatcher.effectiveJobs(choice);
@@ -339,8 +345,9 @@ public final class Parallel {
      *
      * <p>Work begins at the call. How far it may run ahead of the consumer is bounded: by {@link ParallelSettings#preDispatch(int)}, else two
      * batches for each worker; a consumer that is slow makes the workers wait, and they leave their CPUs to others meanwhile. With one job
-     * a task runs on the consuming thread when its result is asked for (a platform thread, if the call was made on one). Closing the stream cancels what is left; so does losing it, once the
-     * garbage collector finds out. The failure of a task is thrown by the stream's terminal operation, as soon as it is known. The stream is
+     * a task runs on the consuming thread when its result is asked for (a platform thread, if the call was made on one: a virtual one is
+     * refused by an {@link IllegalStateException} then). Closing the stream cancels what is left; so does losing it, once the garbage
+     * collector finds out. The failure of a task is thrown by the stream's terminal operation, as soon as it is known. The stream is
      * for one thread at a time; results are worked on in sequence.
      *
      * @param inputs the inputs; copied when the call begins
@@ -500,8 +507,8 @@ public final class Parallel {
      * @param task the task
      * @param <T> the inputs' type
      * @param <R> the results' type
-     * @return the results to come, or what {@code map} would throw. Whatever completes it first, {@code cancel} or {@code orTimeout} for instance,
-     *     cancels the tasks
+     * @return the results to come, or what {@code map} would throw, with the stack of the thread that made the call suppressed in it. Whatever
+     *     completes it first, {@code cancel} or {@code orTimeout} for instance, cancels the tasks
      */
     public <T extends @Nullable Object, R extends @Nullable Object> CompletableFuture<List<R>> mapAsync(
             Collection<? extends T> inputs, TaskFunction<? super T, ? extends R> task) {

@@ -46,7 +46,8 @@ public final class ParallelConfig extends ParallelSettings<ParallelConfig> {
     /**
      * A configuration that names a backend. Unless jobs are said too, here or further out, all usable CPUs are taken.
      *
-     * @param name {@code sequential}, {@code threads}, or one that a {@link io.heddle.backend.BackendProvider} provides
+     * @param name {@code sequential}, {@code threads}, {@code virtual-threads}, or one that a {@link io.heddle.backend.BackendProvider}
+     *     provides
      * @return a new configuration
      */
     public static ParallelConfig backend(String name) {
@@ -67,8 +68,8 @@ public final class ParallelConfig extends ParallelSettings<ParallelConfig> {
      * Opens the configuration for the current thread.
      *
      * @return the scope that closes it
-     * @throws IllegalArgumentException if the backend's name or one of its options is unknown, options come without a name, or the
-     *     backend does not meet the constraint
+     * @throws IllegalArgumentException if the backend's name or one of its options is unknown, options come without a name, the
+     *     backend does not meet the constraint, or another constraint binds here
      */
     public Scope open() {
         return new Scope(Context.open(choice()));
@@ -101,7 +102,7 @@ public final class ParallelConfig extends ParallelSettings<ParallelConfig> {
 
     /**
      * Makes this configuration the outermost of the whole JVM: what no call and no open configuration says comes from it, on every thread.
-     * For the main program, not for libraries.
+     * In tasks it holds as an open one does, by what binds them. For the main program, not for libraries.
      *
      * @return what takes it back
      * @throws IllegalArgumentException as {@link #open()}

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -127,7 +128,7 @@ final class ParallelExecutor extends AbstractExecutorService {
     /** The call is over: by itself, when nothing was left, or by a failure, which all that it had are told of. */
     private void ended(@Nullable Throwable failure) {
         if (failure != null) {
-            takeWhatIsLost().forEach(submission -> submission.completeExceptionally(failure));
+            takeWhatIsLost().forEach(submission -> submission.fail(failure));
         }
         lock.lock();
         try {
@@ -321,7 +322,14 @@ final class ParallelExecutor extends AbstractExecutorService {
             Throwable failure = Dispatcher.failureOf(outcome);
             if (failure == null) {
                 complete((R) outcome);
-            } else if (completeExceptionally(failure) && nobodyAsks) {
+            } else {
+                fail(failure);
+            }
+        }
+
+        /** A failure that no future tells is one for the thread's handler; that of who shut the executor down is known to them. */
+        void fail(Throwable failure) {
+            if (completeExceptionally(failure) && nobodyAsks && !(failure instanceof CancellationException)) {
                 Thread current = Thread.currentThread();
                 try {
                     current.getUncaughtExceptionHandler().uncaughtException(current, failure);

@@ -5,7 +5,8 @@ package io.heddle;
  *
  * <p>What is told of one call never overlaps and comes in order: started, then any number of the others, then ended; it comes from the
  * thread that made the call or from its workers. What is told of different calls may overlap. A listener should return at once: a worker
- * waits for it. An exception is logged once and changes nothing.
+ * waits for it. An exception is logged once and changes nothing. Of calls that a listener makes itself, also by {@link Parallel#mapAsync},
+ * none is told.
  */
 public interface ParallelListener {
     /**

@@ -54,8 +54,11 @@ public abstract sealed class ParallelSettings<S extends ParallelSettings<S>> per
     /**
      * How many workers.
      *
-     * @param jobs 1 or more, also above the number of CPUs, which is warned of once; -1 for all usable CPUs, -2 for all but one, and so on (at
-     *     least one)
+     * <p>Calls below the first level of nesting run on the thread of the task that makes them, whatever jobs say, unless they name a backend
+     * too: so a library that recurses starts no threads without end.
+     *
+     * @param jobs 1 or more, also above the number of CPUs, which is warned of, once for each such combination; -1 for all usable CPUs, -2
+     *     for all but one, and so on (at least one)
      * @return this
      * @throws IllegalArgumentException if jobs is 0 or above 32768
      */
@@ -89,8 +92,8 @@ public abstract sealed class ParallelSettings<S extends ParallelSettings<S>> per
     }
 
     /**
-     * What the backend must have. It binds the calls inside too, and those that tasks make. A backend that was configured further out and
-     * does not meet it is replaced; one that is named together with it is an error.
+     * What the backend must have. It binds the calls inside too, and those that tasks make: saying another one there is an error. A backend
+     * that was configured further out and does not meet it is replaced; one that is named together with it is an error.
      *
      * @param constraint what it must have
      * @return this
@@ -114,8 +117,9 @@ public abstract sealed class ParallelSettings<S extends ParallelSettings<S>> per
     }
 
     /**
-     * How many tasks are taken from a producer and not yet done or, where results are consumed one by one, not yet consumed. Without it two
-     * batches for each worker. A call whose inputs are a collection takes them all when it begins, so it has no effect there.
+     * How many tasks are taken from a producer and not yet done or, where results come as a stream, not yet consumed. Without it a
+     * stream is two batches for each worker ahead, and other calls take inputs as workers get free. It bounds the streams of a collection's
+     * results too; other calls whose inputs are a collection take them all when they begin, so it has no effect there.
      *
      * @param tasks at least 1
      * @return this
@@ -142,8 +146,9 @@ public abstract sealed class ParallelSettings<S extends ParallelSettings<S>> per
     /**
      * The longest that one task may take, from its start. A task over it is interrupted and fails by a
      * {@link java.util.concurrent.TimeoutException}; if it heeds no interrupt the call does not wait for it, its thread stays busy, and
-     * an exception of the call names it. With one job the tasks run on a worker thread then, unless the backend {@code sequential} was
-     * named: there a call returns when its task does. Precise to a twentieth of the limit, 1 ms at least.
+     * an exception of the call names it. With one job, and below the first level of nesting, the tasks run on a worker thread then, unless
+     * the backend {@code sequential} was named: there a call returns when its task does, and only a task that waits is interrupted, since
+     * another would hide an interrupt that is the caller's own. Precise to a twentieth of the limit, 1 ms at least.
      *
      * @param limit more than 0
      * @return this

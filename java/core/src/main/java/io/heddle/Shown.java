@@ -10,7 +10,7 @@ final class Shown {
     static String of(Object input) {
         try {
             return bounded(String.valueOf(input));
-        } catch (Exception | StackOverflowError | OutOfMemoryError e) {
+        } catch (Throwable e) { // whatever it is, what failed before is what matters
             return name(input) + " (its toString failed: " + name(e) + ")";
         }
     }
@@ -23,7 +23,7 @@ final class Shown {
         try {
             String message = cause.getMessage();
             return message == null ? name(cause) : name(cause) + ": " + bounded(message);
-        } catch (Exception | StackOverflowError | OutOfMemoryError e) {
+        } catch (Throwable e) { // as above
             return name(cause) + " (its getMessage failed: " + name(e) + ")";
         }
     }

@@ -21,7 +21,8 @@ public final class TaskContext {
     /**
      * The task that runs on the current thread.
      *
-     * @return empty outside of tasks, and in tasks of a backend elsewhere that does not tell
+     * @return empty outside of tasks, and in tasks of a backend elsewhere that does not tell. In a producer that a worker asks it is the
+     *     worker's, between two tasks, and where a task was {@linkplain ParallelConfig#capture() captured}, that task's worker's
      */
     public static Optional<TaskContext> current() {
         RunningTask task = Context.currentTask();
@@ -31,7 +32,7 @@ public final class TaskContext {
     /**
      * Which task of its call.
      *
-     * @return the index of its input, from 0
+     * @return the index of its input, from 0; -1 between two tasks and after the last one
      */
     public long index() {
         return task.index();
@@ -47,8 +48,8 @@ public final class TaskContext {
     }
 
     /**
-     * Whether nobody waits for its result any more: the call was cancelled or another task failed, or its own time limit is over. A task that
-     * computes for long without anything that heeds interrupts asks now and then, and throws or returns.
+     * Whether nobody waits for its result any more: the call was cancelled or another task failed, or its own time limit is over; with one job
+     * also the task that made the call is cancelled, or the calling thread has an interrupt. A task that computes for long without anything that heeds interrupts asks now and then, and throws or returns.
      *
      * @return true once it should stop
      */
@@ -59,7 +60,8 @@ public final class TaskContext {
     /**
      * How deep its call is nested.
      *
-     * @return 0 for a task of a call that was made outside of tasks
+     * @return 0 for a task of a call that was made outside of tasks. A call whose tasks run on the calling thread has the level of what is
+     *     around it, and so have the calls that they make
      */
     public int nestingLevel() {
         return task.nestingLevel();

@@ -1,8 +1,9 @@
 package io.heddle;
 
 /**
- * A task failed, the first one of its call. {@link #getCause()} is what it threw, with the worker's stack trace; this exception's own
- * stack trace is that of the thread that made the call. No further task was started, and running ones were interrupted.
+ * A task failed. {@link #getCause()} is what it threw, with the worker's stack trace; this exception's own stack trace is that of the thread
+ * that made the call, which after {@link Parallel#mapAsync} is the last one suppressed. Where a call throws it, the task was the first to
+ * fail, no further one was started, and running ones were interrupted; among {@link Parallel#outcomes} the others went on.
  */
 public final class TaskFailedException extends ParallelException {
     private static final long serialVersionUID = 1L;

@@ -2,10 +2,14 @@ package io.heddle;
 
 import static io.heddle.fixture.Elsewhere.HANG;
 import static io.heddle.fixture.Elsewhere.awaitUninterruptibly;
+import static io.heddle.fixture.Elsewhere.started;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -139,5 +143,75 @@ class ExecutorCasesTest {
         } finally {
             never.countDown();
         }
+    }
+
+    @Test
+    void theHandlerIsToldOfATaskWhoseCallCannotRun() throws Exception {
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        CompletableFuture<Throwable> told = new CompletableFuture<>();
+        Thread.setDefaultUncaughtExceptionHandler((_, failure) -> told.complete(failure));
+        try (ExecutorService executor = Parallel.builder()
+                .backend("virtual-threads")
+                .innerMaxNumThreads(1) // which that backend cannot hold
+                .build()
+                .executor()) {
+            executor.execute(() -> {});
+            assertThat(told.get(HANG.toSeconds(), TimeUnit.SECONDS))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("virtual-threads");
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+    }
+
+    @Test
+    void theFailureOfALaterResultShowsWhereTheCallWasMade() {
+        CompletableFuture<List<Integer>> future = Parallel.jobs(2).mapAsync(List.of(1, 2), _ -> {
+            throw new IllegalStateException("task");
+        });
+        assertThatThrownBy(() -> future.get(HANG.toSeconds(), TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOf(TaskFailedException.class)
+                .satisfies(failure -> assertThat(failure.getSuppressed())
+                        .singleElement()
+                        .satisfies(made -> assertThat(made.getStackTrace())
+                                .anySatisfy(frame -> assertThat(frame.getMethodName())
+                                        .isEqualTo("theFailureOfALaterResultShowsWhereTheCallWasMade"))));
+    }
+
+    @Test
+    void aCallWhoseProducerWaitsHoldsNoCpu() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        Iterator<Integer> waiting = new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                awaitUninterruptibly(end);
+                return false;
+            }
+
+            @Override
+            public Integer next() {
+                throw new NoSuchElementException();
+            }
+        };
+        CountDownLatch given = new CountDownLatch(1);
+        Future<List<Integer>> call = started(() -> {
+            given.countDown();
+            return Parallel.builder().backend("threads").build().map(waiting, input -> input);
+        });
+        try {
+            assertThat(happens(given)).isTrue();
+            await().atMost(HANG)
+                    .until(() -> Thread.getAllStackTraces().values().stream()
+                            .flatMap(Stream::of)
+                            .anyMatch(frame -> frame.getMethodName().equals("awaitUninterruptibly")));
+            await().atMost(HANG)
+                    .until(() -> Parallel.jobs(1)
+                            .range(1, _ -> Parallel.usableCpus())
+                            .equals(List.of(Parallel.usableCpus())));
+        } finally {
+            end.countDown();
+        }
+        assertThat(call.get(HANG.toSeconds(), TimeUnit.SECONDS)).isEmpty();
     }
 }

@@ -54,4 +54,29 @@ class LazyMemoryTest {
                 .timeLimit(Duration.ofSeconds(100))
                 .succeeds();
     }
+
+    @Test
+    void keepsNothingOfTasksThatWereTriedAgain() throws Exception {
+        run(Retried.class);
+    }
+
+    static final class Retried {
+        public static void main(String[] args) {
+            int tasks = 1_000_000;
+            LongAdder sum = new LongAdder();
+            ThreadLocal<Integer> failed = ThreadLocal.withInitial(() -> -1); // a task is tried again on its thread
+            Parallel.builder()
+                    .jobs(2)
+                    .retries(1)
+                    .build()
+                    .forEach(IntStream.range(0, tasks).boxed(), input -> {
+                        if (!input.equals(failed.get())) {
+                            failed.set(input);
+                            throw new IllegalStateException("once");
+                        }
+                        sum.add(input);
+                    });
+            check(sum.sum(), tasks);
+        }
+    }
 }

@@ -132,4 +132,41 @@ class ListenerCasesTest {
         assertThat(Parallel.builder().jobs(2).listener(throwing).build().map(upTo(3), input -> input))
                 .containsExactly(0, 1, 2);
     }
+
+    @Test
+    void isNotToldOfWhatItStartsOnOtherThreadsEither() throws Exception {
+        AtomicInteger started = new AtomicInteger();
+        Queue<Future<?>> made = new ConcurrentLinkedQueue<>();
+        ParallelListener calling = new ParallelListener() {
+            @Override
+            public void callStarted(CallStatus status) {
+                if (started.incrementAndGet() < 10) {
+                    made.add(Parallel.jobs(2).mapAsync(upTo(2), input -> input));
+                    Parallel.jobs(2).range(2, _ -> Parallel.create().range(2, inner -> inner));
+                }
+            }
+        };
+        try (var _ = ParallelConfig.create().listener(calling).open()) {
+            Parallel.jobs(2).range(2, index -> index);
+        }
+        for (Future<?> future : made) {
+            future.get(HANG.toSeconds(), TimeUnit.SECONDS);
+        }
+        assertThat(started).hasValue(1);
+    }
+
+    @Test
+    void isToldOfACallWithoutTasks() {
+        for (int jobs = 1; jobs <= 2; jobs++) {
+            Ends ends = new Ends();
+            Parallel parallel = Parallel.builder().jobs(jobs).listener(ends).build();
+            assertThat(parallel.map(List.<Integer>of(), input -> input)).isEmpty();
+            assertThat(parallel.map(List.<Integer>of().iterator(), input -> input))
+                    .isEmpty();
+            assertThat(ends.told).hasSize(2).allSatisfy(status -> {
+                assertThat(status.state()).isEqualTo(CallStatus.State.DONE);
+                assertThat(status.total()).hasValue(0);
+            });
+        }
+    }
 }

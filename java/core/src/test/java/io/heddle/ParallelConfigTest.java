@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.backend.OpenMpProbe;
 import io.heddle.backend.SequentialBackend;
+import io.heddle.control.Registration;
+import io.heddle.fixture.RecordedCalls;
 import io.heddle.topology.UsableCpus;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -130,5 +133,42 @@ class ParallelConfigTest {
                     .as("sequential is transparent: the same configuration holds inside")
                     .containsOnly(1);
         }
+    }
+
+    @Test
+    void installedItReachesTasksAsAnOpenOneDoes() {
+        RecordedCalls calls = new RecordedCalls();
+        AtomicInteger runs = new AtomicInteger();
+        ParallelConfig config =
+                ParallelConfig.create().jobs(CPUS + 2).retries(2).listener(calls);
+        try (Registration _ = config.install()) {
+            assertThat(Parallel.create().range(4, _ -> Parallel.create().effectiveJobs()))
+                    .allSatisfy(jobs -> assertThat(jobs).isLessThanOrEqualTo(CPUS));
+            assertThatThrownBy(() -> Parallel.builder()
+                            .jobs(2)
+                            .retries(0)
+                            .build()
+                            .range(
+                                    1,
+                                    _ -> Parallel.create().range(1, _ -> {
+                                        runs.incrementAndGet();
+                                        throw new IllegalStateException("inner");
+                                    })))
+                    .hasRootCauseMessage("inner");
+        }
+        assertThat(runs).hasValue(1);
+        assertThat(calls.started().stream().map(CallStatus::call)).isNotEmpty().doesNotHaveDuplicates();
+    }
+
+    @Test
+    void anInstalledOneIsNotTakenBackByTheRegistrationOfAnEarlierOne() {
+        ParallelConfig config = ParallelConfig.create().jobs(7);
+        Registration first = config.install();
+        first.close();
+        try (Registration _ = config.install()) {
+            first.close();
+            assertThat(Parallel.create().effectiveJobs()).isEqualTo(7);
+        }
+        assertThat(Parallel.create().effectiveJobs()).isEqualTo(CPUS);
     }
 }

@@ -9,9 +9,12 @@ import io.heddle.backend.Execution;
 import io.heddle.backend.SequentialBackend;
 import io.heddle.backend.Work;
 import io.heddle.topology.UsableCpus;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -51,46 +54,6 @@ class ParallelTest {
         Thread caller = Thread.currentThread();
         assertThat(Parallel.jobs(1).range(3, index -> Thread.currentThread() == caller))
                 .containsOnly(true);
-    }
-
-    // tiny tasks, which run in blocks
-
-    @Test
-    void namesTheTinyTaskThatFails() {
-        for (int failing : new int[] {0, 70_001, 99_999}) {
-            int wrong = failing; // for the lambda
-            assertThatThrownBy(() -> Parallel.jobs(2).range(100_000, index -> {
-                        if (index == wrong) {
-                            throw new IllegalStateException("no");
-                        }
-                        return null;
-                    }))
-                    .isInstanceOfSatisfying(
-                            TaskFailedException.class,
-                            failure -> assertThat(failure.taskIndex()).isEqualTo(wrong));
-        }
-    }
-
-    @Test
-    void tellsTinyTasksTheirIndex() {
-        List<Boolean> right = Parallel.jobs(2)
-                .range(
-                        100_000,
-                        index -> index % 1000 != 999
-                                || TaskContext.current().orElseThrow().index() == index);
-        assertThat(right).containsOnly(true);
-    }
-
-    @Test
-    void clearsTheInterruptThatATinyTaskLeftBehindAtTheEndOfItsBlock() {
-        List<Boolean> interrupted = Parallel.jobs(2).range(100_000, index -> {
-            if (index % 1000 == 0) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
-            return index % 1000 >= 64 && Thread.currentThread().isInterrupted();
-        });
-        assertThat(interrupted).containsOnly(false);
     }
 
     // bad input
@@ -299,5 +262,50 @@ class ParallelTest {
         public Execution start(Work work, CallSettings settings) {
             throw new IllegalStateException("cannot start");
         }
+    }
+
+    @Test
+    void tellsTheFailureThoughTheUsersOwnTextFails() {
+        Object input = new Object() {
+            @Override
+            public String toString() {
+                throw new AssertionError("text");
+            }
+        };
+        assertThatThrownBy(() -> Parallel.jobs(2).map(List.of(input), _ -> {
+                    throw new IllegalStateException("boom");
+                }))
+                .isInstanceOf(TaskFailedException.class)
+                .hasMessageContaining("toString failed: java.lang.AssertionError")
+                .hasRootCauseMessage("boom");
+        class Untold extends RuntimeException {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public String getMessage() {
+                throw new ExceptionInInitializerError("text");
+            }
+        }
+        assertThatThrownBy(() -> Parallel.jobs(2).range(1, _ -> {
+                    throw new Untold();
+                }))
+                .isInstanceOf(TaskFailedException.class)
+                .hasMessageContaining("getMessage failed: java.lang.ExceptionInInitializerError")
+                .hasCauseInstanceOf(Untold.class);
+        Parallel limited = Parallel.builder()
+                .jobs(2)
+                .retries(1)
+                .timeLimit(Duration.ofMillis(50))
+                .build();
+        assertThatThrownBy(() -> limited.range(1, _ -> {
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        throw new Untold();
+                    }
+                    return null;
+                }))
+                .isInstanceOf(TaskFailedException.class)
+                .hasCauseInstanceOf(TimeoutException.class);
     }
 }

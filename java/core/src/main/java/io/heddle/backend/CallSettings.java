@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param timeLimit the longest that one task may take from its start, where the user said it; such a task fails by a
  *     {@link java.util.concurrent.TimeoutException}
  * @param nestingLevel 0 for a call made outside any task, 1 for one made in a task, and so on
+ * @param constraint what binds the calls that its tasks make, where the user said it
  */
 public record CallSettings(
         int jobs,
@@ -23,7 +24,8 @@ public record CallSettings(
         int cpus,
         OptionalInt batchSize,
         Optional<Duration> timeLimit,
-        int nestingLevel) {
+        int nestingLevel,
+        Optional<Constraint> constraint) {
     /**
      * The CPUs that the calls of one worker's tasks may share out: {@code cpus / jobs}, one more for the first {@code cpus % jobs} workers,
      * at least 1.

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Runs tasks on platform threads of this process, each with a stack that native linear algebra can live on.
  *
  * <p>Threads are daemons, started on demand and kept for {@value #KEEP_ALIVE_SECONDS} s after their last task. There is no bound: a call
- * gets as many as it has jobs, nested calls too, so that no call waits for another's threads. What a task needs once for each worker is a
+ * gets as many as it has jobs, nested calls too, so that no call waits for another's threads; of thousands of calls at once most of the
+ * threads then wait for a CPU, which costs memory but no time: say {@code jobs(1)} where that matters. What a task needs once for each worker is a
  * {@link WorkerLocal}.
  *
  * <p>Thread-safe.

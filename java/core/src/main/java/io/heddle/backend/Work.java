@@ -75,14 +75,17 @@ public interface Work {
      *
      * @param index the task's index
      * @param result its result
+     * @throws IllegalArgumentException if no such task was taken
      */
     void succeed(long index, @Nullable Object result);
 
     /**
-     * Delivers the failure of a task that was taken. It stops the work, unless the call tries the task again or collects failures.
+     * Delivers the failure of a task that was taken. It stops the work, unless the call tries the task again or collects failures, or a result
+     * was delivered before.
      *
      * @param index the task's index
      * @param failure what the task threw, with the worker's stack trace
+     * @throws IllegalArgumentException if no such task was taken
      */
     void fail(long index, Throwable failure);
 

@@ -8,14 +8,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** What the observers of a call are told, in the order in which its threads say it, one thing at a time. Thread-safe. */
 final class Announcements {
     private static final System.Logger LOGGER = System.getLogger("io.heddle");
     private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final AtomicBoolean OBSERVER_TOLD = new AtomicBoolean();
-    private static final ThreadLocal<@Nullable Boolean> TELLING = new ThreadLocal<>();
 
     private final CallView call;
     private final List<CallObserver> observers;
@@ -26,7 +24,7 @@ final class Announcements {
 
     Announcements(CallView call, List<CallObserver> observers, long begin) {
         this.call = call;
-        this.observers = TELLING.get() == null ? observers : List.of(); // not of a listener's own calls
+        this.observers = observers;
         this.lastTold = begin - PROGRESS_NANOS;
     }
 
@@ -91,8 +89,7 @@ final class Announcements {
     }
 
     private static void guarded(Runnable telling) {
-        Boolean before = TELLING.get();
-        TELLING.set(true);
+        Context before = Context.enter(Context.current().silent()); // it is not told of its own calls
         try {
             telling.run();
         } catch (Throwable e) {
@@ -100,9 +97,7 @@ final class Announcements {
                 LOGGER.log(Level.WARNING, "A ParallelListener threw; its calls go on. Told once.", e);
             }
         } finally {
-            if (before == null) {
-                TELLING.remove();
-            }
+            Context.leave(before);
         }
     }
 }

@@ -47,6 +47,11 @@ final class Attendance {
         return present.decrementAndGet() == 0 && abandoned.get() > 0;
     }
 
+    /** Whether all that are left were given up: nobody comes out any sooner for being waited for. */
+    boolean isGivenUp() {
+        return inside.get() == 0 && present.get() == 0 && abandoned.get() > 0;
+    }
+
     /** A worker is given up; it is still to be counted out. */
     void abandon() {
         abandoned.incrementAndGet();

@@ -14,6 +14,9 @@ public final class CallFailure extends Exception {
     /** The index of a failure of the tasks' producer. */
     public static final long PRODUCER = -2;
 
+    /** The index of an interrupt of the calling thread, or of results that are not wanted any more: a cancellation. */
+    public static final long CANCELLED = -3;
+
     private final long task;
     private final transient @Nullable Object input;
     private final transient OptionalLong total;
@@ -28,13 +31,13 @@ public final class CallFailure extends Exception {
     }
 
     static CallFailure interruptedBefore(OptionalLong total) {
-        return new CallFailure(NO_TASK, null, null, total, "");
+        return new CallFailure(CANCELLED, null, null, total, "");
     }
 
     /**
      * The task that failed first.
      *
-     * @return its index, or {@link #NO_TASK}, or {@link #PRODUCER}
+     * @return its index, or {@link #NO_TASK}, {@link #PRODUCER} or {@link #CANCELLED}
      */
     public long task() {
         return task;

@@ -30,6 +30,7 @@ public final class Choice {
     private @Nullable Duration timeLimit;
     private @Nullable Integer retries;
     private List<CallObserver> observers = List.of();
+    private boolean silent;
 
     private Choice() {}
 
@@ -45,6 +46,7 @@ public final class Choice {
         timeLimit = of.timeLimit;
         retries = of.retries;
         observers = of.observers;
+        silent = of.silent;
     }
 
     /**
@@ -52,10 +54,15 @@ public final class Choice {
      *
      * @param outer the other
      * @return both
+     * @throws IllegalArgumentException if they say different constraints: both bind
      */
     public Choice or(Choice outer) {
         if (this == NONE || outer == NONE) {
             return this == NONE ? outer : this;
+        }
+        if (constraint != null && outer.constraint != null && constraint != outer.constraint) {
+            throw new IllegalArgumentException("require(" + constraint + ") was said inside require(" + outer.constraint
+                    + "), which binds whatever runs inside it: leave out one of the two");
         }
         Choice both = new Choice(this);
         both.backend = first(backend, outer.backend);
@@ -73,6 +80,7 @@ public final class Choice {
             all.addAll(observers);
             both.observers = List.copyOf(all);
         }
+        both.silent = silent || outer.silent;
         return both;
     }
 
@@ -86,12 +94,42 @@ public final class Choice {
         kept.mostInnerThreads = first(innerMaxNumThreads, mostInnerThreads);
         kept.constraint = constraint;
         kept.observers = observers;
-        return kept.mostInnerThreads == null && kept.constraint == null && kept.observers.isEmpty() ? NONE : kept;
+        kept.silent = silent;
+        boolean empty = kept.mostInnerThreads == null && kept.constraint == null && kept.observers.isEmpty() && !silent;
+        return empty ? NONE : kept;
+    }
+
+    /** What reaches the calls made by tasks that run on the calling thread: what was said around the call, bound by what the call says. */
+    Choice inheritedOnCaller(Choice around) {
+        if (this == around) {
+            return around;
+        }
+        Choice kept = new Choice(around);
+        kept.constraint = constraint;
+        kept.observers = observers;
+        if (!Objects.equals(innerMaxNumThreads, around.innerMaxNumThreads)) {
+            kept.innerMaxNumThreads = null;
+            kept.mostInnerThreads = innerMaxNumThreads;
+        }
+        return kept;
+    }
+
+    /** The same without anybody who is told of calls, those that are said further in included. */
+    Choice silent() {
+        Choice made = new Choice(this);
+        made.silent = true;
+        return made;
+    }
+
+    /** The same as an object of its own. */
+    Choice copy() {
+        return new Choice(this);
     }
 
     /** The choice of a worker in another process. */
-    static Choice ofWorker(@Nullable Integer mostInnerThreads) {
+    static Choice ofWorker(@Nullable Integer mostInnerThreads, @Nullable Constraint constraint) {
         Choice made = new Choice();
+        made.constraint = constraint;
         made.mostInnerThreads = mostInnerThreads;
         return made;
     }
@@ -301,7 +339,7 @@ public final class Choice {
     }
 
     List<CallObserver> observers() {
-        return observers;
+        return silent ? List.of() : observers;
     }
 
     /**

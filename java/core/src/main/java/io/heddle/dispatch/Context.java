@@ -10,17 +10,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Context {
     private static final ThreadLocal<@Nullable Context> CURRENT = new ThreadLocal<>();
-    private static final Context ROOT = new Context(Choice.NONE, 0, Budget.OF_PROCESS, null, null);
+    private static final Context ROOT = new Context(Choice.NONE, false, 0, Budget.OF_PROCESS, null, null);
     private static final AtomicReference<Choice> INSTALLED = new AtomicReference<>(Choice.NONE);
 
     private final Choice choice;
+    private final boolean whole; // the installed choice is in it, as far as it reaches here
     private final int level;
     private final Budget budget;
     private final @Nullable RunningTask task;
     private final @Nullable Context outer;
 
-    private Context(Choice choice, int level, Budget budget, @Nullable RunningTask task, @Nullable Context outer) {
+    private Context(
+            Choice choice,
+            boolean whole,
+            int level,
+            Budget budget,
+            @Nullable RunningTask task,
+            @Nullable Context outer) {
         this.choice = choice;
+        this.whole = whole;
         this.level = level;
         this.budget = budget;
         this.task = task;
@@ -43,7 +51,7 @@ public final class Context {
 
     /** What the open configurations say together. */
     Choice choice() {
-        return choice.or(INSTALLED.get());
+        return whole ? choice : choice.or(INSTALLED.get());
     }
 
     /** 0 outside any task. */
@@ -64,12 +72,17 @@ public final class Context {
 
     /** The context of a worker's tasks: only what binds them is said there. */
     static Context ofWorker(Choice inherited, int level, Budget budget, @Nullable RunningTask task) {
-        return new Context(inherited, level, budget, task, null);
+        return new Context(inherited, true, level, budget, task, null);
     }
 
-    /** The same context with a share, for tasks that run on the calling thread. */
-    Context onCaller(Budget share, RunningTask running) {
-        return new Context(choice, level, share, running, outer);
+    /** The same context with a share, for tasks that run on the calling thread, bound by what their call says. */
+    Context onCaller(Choice ofCall, Budget share, RunningTask running) {
+        return new Context(ofCall.inheritedOnCaller(choice()), true, level, share, running, outer);
+    }
+
+    /** The same context without anybody who is told of calls. */
+    Context silent() {
+        return new Context(choice.silent(), whole, level, budget, task, outer);
     }
 
     /** Makes a context the current thread's and returns the one to put back by {@link #leave}. */
@@ -92,10 +105,11 @@ public final class Context {
      *
      * @param choice what it says
      * @return the open configuration
+     * @throws IllegalArgumentException if it says another constraint than one that binds here
      */
     public static Opened open(Choice choice) {
         Context outer = current();
-        return opened(new Context(choice.or(outer.choice), outer.level, outer.budget, outer.task, CURRENT.get()));
+        return opened(outer.with(choice.or(outer.choice)));
     }
 
     /**
@@ -106,12 +120,13 @@ public final class Context {
      * @throws IllegalStateException if one is installed already
      */
     public static Runnable install(Choice choice) {
-        if (!INSTALLED.compareAndSet(Choice.NONE, choice)) {
+        Choice installed = choice.copy(); // so that it is told from the same one installed again
+        if (!INSTALLED.compareAndSet(Choice.NONE, installed)) {
             throw new IllegalStateException(
                     "A ParallelConfig is installed for the whole JVM already: close that one first, or"
                             + " say it in one");
         }
-        return () -> INSTALLED.compareAndSet(choice, Choice.NONE);
+        return () -> INSTALLED.compareAndSet(installed, Choice.NONE);
     }
 
     /**
@@ -121,6 +136,11 @@ public final class Context {
      */
     public static Captured capture() {
         return new Captured(current());
+    }
+
+    /** The same inside what holds on the current thread. */
+    private Context with(Choice said) {
+        return new Context(said, whole, level, budget, task, CURRENT.get());
     }
 
     private static Opened opened(Context context) {
@@ -142,7 +162,7 @@ public final class Context {
          * @return what puts that back
          */
         public Opened open() {
-            return opened(new Context(context.choice, context.level, context.budget, context.task, CURRENT.get()));
+            return opened(context.with(context.choice));
         }
     }
 

@@ -50,13 +50,14 @@ public final class Dispatcher {
     private static @Nullable Object[] runIndexed(Tasks tasks, Choice own, boolean collects) throws CallFailure {
         Context context = Context.current();
         Plan plan = Plan.of(own, context);
-        if (tasks.size() == 0) {
-            return new @Nullable Object[0];
-        }
         checkNotInterrupted(OptionalLong.of(tasks.size()));
-        IndexedWork work =
-                new IndexedWork(tasks, plan, Math.min(plan.jobs(), tasks.size()), context, onCaller(plan), collects);
-        runToEnd(work);
+        int jobs = Math.clamp(tasks.size(), 1, plan.jobs());
+        IndexedWork work = new IndexedWork(tasks, plan, jobs, context, onCaller(plan), collects);
+        if (tasks.size() == 0) {
+            work.runNothing();
+        } else {
+            runToEnd(work);
+        }
         return work.results();
     }
 

@@ -22,11 +22,14 @@ import org.jspecify.annotations.Nullable;
 final class IndexedWork extends RunningCall {
     private static final int LONGEST_RANGE = 1 << 16;
 
-    /** A range grows to this many tasks where each takes less than some 100 ns. */
-    private static final int TINY_TASKS = 256;
+    /** A range grows to this many tasks where each takes a fraction of a microsecond. */
+    private static final int TINY_TASKS = 64;
 
-    /** So many tiny tasks run between two looks at whether the call is stopped or the thread interrupted. */
-    private static final int BLOCK = 32;
+    /**
+     * Of those, so many are run between two looks at whether the call is stopped. Few enough that what follows a task that takes the interrupt
+     * is over within the second that a stopped call waits, should tasks be tiny no more.
+     */
+    private static final int BLOCK = 16;
 
     private final Tasks tasks;
     private final int size;
@@ -116,25 +119,24 @@ final class IndexedWork extends RunningCall {
 
     private int run(Slot slot, int from, int to) {
         boolean recorded = Events.tasksAreRecorded();
-        boolean tiny = rangeSize == 0 && to - from >= TINY_TASKS && !recorded;
+        Tasks own = tasks; // in locals, as the reads of flags below would have fields read anew for each task
+        @Nullable Object[] slots = results;
+        Thread thread = Thread.currentThread();
+        long[] running = slot.running();
+        int place = slot.place();
+        int step = rangeSize == 0 && to - from >= TINY_TASKS ? BLOCK : 1;
         int index = from;
         try {
             while (index < to && !isStopped()) {
-                if (Thread.currentThread().isInterrupted() && heedInterrupt()) {
-                    break;
-                }
-                if (tiny) {
-                    int end = Math.min(to, index + BLOCK);
-                    tasks.run(index, end, results, slot.running(), slot.place());
-                    index = end;
-                } else {
-                    slot.begin(index);
-                    results[index] = recorded ? runRecorded(slot, index) : tasks.run(index);
-                    index++;
+                for (int end = Math.min(to, index + step); index < end; index++) {
+                    if (thread.isInterrupted() && heedInterrupt()) {
+                        return index - from;
+                    }
+                    running[place] = index + 1L;
+                    slots[index] = recorded ? runRecorded(slot, index) : own.run(index);
                 }
             }
         } catch (Throwable e) { // whatever a task throws belongs to the caller
-            index = (int) Math.max(index, slot.index()); // in a block the one told last
             failHere(index, e);
         } finally {
             slot.end();
@@ -186,21 +188,29 @@ final class IndexedWork extends RunningCall {
 
     @Override
     public void succeed(long index, @Nullable Object result) {
-        if (delivered().compareAndSet((int) index, 0, 1)) {
+        if (isFirstDelivery(index)) {
+            forgetTries(index);
             results[(int) index] = result;
             completed.incrementAndGet();
             tellProgress(System.nanoTime());
         }
     }
 
+    private boolean isFirstDelivery(long index) {
+        checkTaken(index, Math.min(next.get(), size));
+        return delivered().compareAndSet((int) index, 0, 1);
+    }
+
     @Override
     public void fail(long index, Throwable cause) {
-        if (watched && retriesElsewhere(index, cause)) {
+        checkTaken(index, Math.min(next.get(), size));
+        boolean known = delivered().get((int) index) != 0;
+        if (known || (watched && retriesElsewhere(index, cause)) || !isFirstDelivery(index)) {
             return;
         }
         if (!collectsFailures()) {
-            super.fail(index, cause);
-        } else if (delivered().compareAndSet((int) index, 0, 1)) {
+            stopFor(index, cause);
+        } else {
             results[(int) index] = new Failed(cause);
             countFailure(index, cause);
             completed.incrementAndGet();

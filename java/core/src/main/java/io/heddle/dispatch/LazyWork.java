@@ -223,7 +223,7 @@ final class LazyWork extends RunningCall {
         boolean waited = false;
         while (!isStopped() && again.isEmpty()) {
             try {
-                Batch batch = tryTake(most);
+                Batch batch = tryTake(most, worker);
                 if (batch == null && worker && (exhausted || waited)) {
                     batch = begun();
                 }
@@ -284,13 +284,27 @@ final class LazyWork extends RunningCall {
     }
 
     /** Null where the producer has no more, or nothing may be taken now. */
-    private @Nullable Batch tryTake(int most) throws InterruptedException {
-        producing.lockInterruptibly();
+    private @Nullable Batch tryTake(int most, boolean worker) throws InterruptedException {
+        boolean mayWait = worker && tasks.size().isEmpty(); // what is of known size is there
+        awaitTurn(mayWait);
         try {
             int allowed = allowed(most);
-            return allowed == 0 || exhausted || isStopped() ? null : pull(allowed);
+            return allowed == 0 || exhausted || isStopped() ? null : pull(allowed, mayWait);
         } finally {
             producing.unlock();
+        }
+    }
+
+    private void awaitTurn(boolean leavesCpu) throws InterruptedException {
+        if (!leavesCpu) {
+            producing.lockInterruptibly();
+        } else if (!producing.tryLock(0, TimeUnit.NANOSECONDS)) { // unlike the other tryLock it heeds an interrupt
+            idle();
+            try {
+                producing.lockInterruptibly();
+            } finally {
+                busyAnyway();
+            }
         }
     }
 
@@ -312,18 +326,21 @@ final class LazyWork extends RunningCall {
     }
 
     /** Asks the producer, which may take its time: so not under the lock that results need. */
-    private @Nullable Batch pull(int most) {
-        @Nullable Object[] inputs = new @Nullable Object[most];
+    private @Nullable Batch pull(int most, boolean leavesCpu) {
+        @Nullable Object[] inputs = new @Nullable Object[Math.min(most, LONGEST_BATCH)];
         int count = 0;
         boolean more = true;
         try {
             long begin = most > 1 ? System.nanoTime() : 0;
             while (count < most) {
-                more = producer.hasNext();
+                if (count == inputs.length) {
+                    inputs = Arrays.copyOf(inputs, (int) Math.min(2L * count, most));
+                }
+                more = (leavesCpu && count == 0) ? firstInto(inputs) : nextInto(inputs, count);
                 if (!more) {
                     break;
                 }
-                inputs[count++] = producer.next();
+                count++;
                 if (batchSize == 0 && count < most && System.nanoTime() - begin > SHORT_RANGE_NANOS) {
                     break; // what is there should not wait for a slow producer
                 }
@@ -332,7 +349,9 @@ final class LazyWork extends RunningCall {
             failProducer(e);
             return null;
         }
-        Batch batch = count == 0 ? null : new Batch(taken.get(), count == most ? inputs : Arrays.copyOf(inputs, count));
+        Batch batch = count == 0
+                ? null
+                : new Batch(taken.get(), count == inputs.length ? inputs : Arrays.copyOf(inputs, count));
         lock.lock();
         try {
             if (batch != null) {
@@ -354,6 +373,24 @@ final class LazyWork extends RunningCall {
             lock.unlock();
         }
         return batch;
+    }
+
+    private boolean nextInto(@Nullable Object[] inputs, int at) {
+        boolean more = producer.hasNext();
+        if (more) {
+            inputs[at] = producer.next();
+        }
+        return more;
+    }
+
+    /** A producer that waits does so before it gives the first of a batch, mostly: the CPU is others' meanwhile. */
+    private boolean firstInto(@Nullable Object[] inputs) {
+        idle();
+        try {
+            return nextInto(inputs, 0);
+        } finally {
+            busyAnyway(); // at once: an input that was taken must not wait for a CPU
+        }
     }
 
     /** Once for each batch, by its worker or, where that is stuck in it, by who looks after time limits. */
@@ -449,6 +486,7 @@ final class LazyWork extends RunningCall {
     }
 
     private boolean deliver(long index, @Nullable Object result) {
+        checkTaken(index, taken.get());
         Batch complete = null;
         lock.lock();
         try {
@@ -461,6 +499,7 @@ final class LazyWork extends RunningCall {
             if (at >= batch.size() || !batch.isMissing(at)) {
                 return false; // delivered before
             }
+            forgetTries(index);
             batch.keep(at, result);
             if (batch.missing.decrementAndGet() == 0) {
                 complete = batch;
@@ -477,11 +516,14 @@ final class LazyWork extends RunningCall {
 
     @Override
     public void fail(long index, Throwable cause) {
-        if (watched && tasks.done() == null && retriesElsewhere(index, cause)) {
+        checkTaken(index, taken.get());
+        Batch batch = batchOf(index);
+        boolean known = batch == null || !batch.isMissing((int) (index - batch.from));
+        if (known || (watched && tasks.done() == null && retriesElsewhere(index, cause))) {
             return;
         }
         if (!collectsFailures()) {
-            super.fail(index, cause);
+            stopFor(index, cause);
         } else if (deliver(index, new Failed(cause))) {
             countFailure(index, cause);
         }
@@ -541,10 +583,21 @@ final class LazyWork extends RunningCall {
         }
     }
 
+    private static void checkConsumer() {
+        if (Thread.currentThread().isVirtual()) {
+            throw new IllegalStateException(
+                    "This stream has one job: its tasks run on the thread that asks for their results, and "
+                            + Thread.currentThread()
+                            + " is virtual and cannot hold a thread limit. Consume it on a platform thread, or make the call with"
+                            + " jobs(2) or more, or on the virtual thread, which gets a worker thread");
+        }
+    }
+
     /**
      * Waits for results.
      *
      * @return the next ones; null when there are no more, or the call was stopped
+     * @throws IllegalStateException if tasks are to run on the current thread and it is virtual
      */
     @Nullable
     Portion awaitResults() {
@@ -552,6 +605,7 @@ final class LazyWork extends RunningCall {
         boolean waited = false;
         while (true) {
             if (stepwise && results.isEmpty() && !exhausted && !isStopped()) {
+                checkConsumer();
                 runHere(0);
             }
             if (Thread.currentThread().isInterrupted()) {

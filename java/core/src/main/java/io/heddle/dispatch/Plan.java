@@ -64,7 +64,10 @@ record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, I
         return new Plan(choice, backend, jobs, fixed, cpus, inner);
     }
 
-    /** One job runs on the calling thread; but that cannot hold a thread limit where it is virtual, nor be left in time. */
+    /**
+     * One job runs on the calling thread; but that cannot hold a thread limit where it is virtual, nor be left in time. A time limit is held
+     * unless the user named the backend that cannot.
+     */
     private static Backend forThisThread(Backend backend, int jobs, Choice choice) {
         if (!backend.sharesMemory() || !backend.holdsInnerLimit()) {
             return backend;
@@ -73,7 +76,8 @@ record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, I
         if (jobs == 1 && !virtual && choice.timeLimit() == null) {
             return SequentialBackend.INSTANCE;
         }
-        return backend == SequentialBackend.INSTANCE && virtual ? threads() : backend;
+        boolean mustBeLeft = virtual || (choice.timeLimit() != null && choice.backend() == null);
+        return backend == SequentialBackend.INSTANCE && mustBeLeft ? threads() : backend;
     }
 
     private static Backend backend(Choice own, Choice choice, Context context) {

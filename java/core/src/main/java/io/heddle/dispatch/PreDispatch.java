@@ -10,6 +10,7 @@ public final class PreDispatch {
     /** As many as there are. */
     public static final PreDispatch ALL = new PreDispatch("all", jobs -> Integer.MAX_VALUE);
 
+    private static final String JOBS = "n_jobs";
     private static final int LONGEST = 30;
     private static final double MOST = 1e6;
 
@@ -50,8 +51,8 @@ public final class PreDispatch {
         if (text.length() > LONGEST) {
             throw wrong(text, "it has more than " + LONGEST + " characters");
         }
-        PreDispatch parsed = new PreDispatch(text, jobs -> new Parser(text, jobs).all());
-        new Parser(text, 1).all(); // what is wrong with its form is told at once
+        PreDispatch parsed = new PreDispatch(text, jobs -> new Parser(text, jobs, true).all());
+        new Parser(text, 1, !text.contains(JOBS)).all(); // what is wrong whatever the jobs is told at once
         return parsed;
     }
 
@@ -79,11 +80,13 @@ public final class PreDispatch {
     private static final class Parser {
         private final String text;
         private final int jobs;
+        private final boolean checksValues; // else only the form
         private int at;
 
-        Parser(String text, int jobs) {
+        Parser(String text, int jobs, boolean checksValues) {
             this.text = text;
             this.jobs = jobs;
+            this.checksValues = checksValues;
         }
 
         double all() {
@@ -128,7 +131,7 @@ public final class PreDispatch {
 
         private double divisor() {
             double divisor = signed();
-            if (divisor == 0) {
+            if (divisor == 0 && checksValues) {
                 throw wrong(text, "it divides by 0 (with n_jobs = " + jobs + ")");
             }
             return divisor;
@@ -154,7 +157,7 @@ public final class PreDispatch {
                 }
                 return value;
             }
-            if (take("n_jobs")) {
+            if (take(JOBS)) {
                 return jobs;
             }
             skipBlanks();
@@ -171,7 +174,7 @@ public final class PreDispatch {
         }
 
         private double bounded(double value) {
-            if (!(Math.abs(value) <= MOST)) {
+            if (checksValues && !(Math.abs(value) <= MOST)) {
                 throw wrong(text, "a value in it is larger than " + (long) MOST);
             }
             return value;

@@ -54,9 +54,14 @@ abstract class RunningCall implements Work, CallView {
     private final Announcements announcements;
     private volatile boolean stopped;
     private volatile @Nullable Execution execution;
+    private volatile @Nullable Thread starter; // while the backend starts, which may run tasks there and then
     private volatile Events.@Nullable Call event;
 
-    private record Failure(long task, @Nullable Throwable cause) {}
+    private record Failure(long task, @Nullable Throwable cause) {
+        boolean isCancellation() {
+            return task == CallFailure.CANCELLED;
+        }
+    }
 
     RunningCall(Plan plan, int jobs, Context context, boolean onCaller, boolean collects) {
         this.plan = plan;
@@ -120,7 +125,8 @@ abstract class RunningCall implements Work, CallView {
                 share.cpus(),
                 batch == null ? OptionalInt.empty() : OptionalInt.of(batch),
                 Optional.ofNullable(plan.choice().timeLimit()),
-                context.level());
+                context.level(),
+                Optional.ofNullable(plan.choice().constraint()));
     }
 
     void start() {
@@ -130,15 +136,25 @@ abstract class RunningCall implements Work, CallView {
             share.enterAnyway();
             shareIsHeld.set(true);
         }
+        starter = Thread.currentThread();
         try {
             execution = backend.start(this, settings());
         } catch (RuntimeException | Error e) {
             failCall(e);
             end();
+        } finally {
+            starter = null;
         }
         if (stopped) {
             cancelExecution();
         }
+    }
+
+    /** A call without tasks needs no worker; it is told of as any other. */
+    void runNothing() {
+        tellStarted();
+        end();
+        tellEnded();
     }
 
     // workers
@@ -220,7 +236,7 @@ abstract class RunningCall implements Work, CallView {
     final Context contextOf(Slot slot) {
         Budget place = share.place(slot.worker);
         return onCaller
-                ? context.onCaller(place, slot)
+                ? context.onCaller(plan.choice(), place, slot)
                 : Context.ofWorker(plan.choice().inherited(), context.level() + 1, place, slot);
     }
 
@@ -245,9 +261,25 @@ abstract class RunningCall implements Work, CallView {
         }
     }
 
+    /** The same for a worker that others would wait for. */
+    final void busyAnyway() {
+        share.enterAnyway();
+    }
+
+    /** Whether the current thread, which runs tasks, is the one that made the call or asks for its results. */
+    final boolean isCaller() {
+        return onCaller || Thread.currentThread() == starter;
+    }
+
+    /** Whether the task that made the call is cancelled. */
+    final boolean isCancelledAround() {
+        RunningTask around = context.task();
+        return around != null && around.isCancelled();
+    }
+
     /** An interrupt of the calling thread is for the call; a worker's own, left behind by a task, is not for the next task. */
     final boolean heedInterrupt() {
-        if (onCaller) {
+        if (isCaller()) {
             interrupt();
         } else if (!stopped) {
             Thread.interrupted();
@@ -259,16 +291,18 @@ abstract class RunningCall implements Work, CallView {
     final void failHere(long task, Throwable cause) {
         if (isInterruptOfCaller(cause)) {
             Thread.currentThread().interrupt();
-            interrupt();
+            stop(new Failure(CallFailure.CANCELLED, cause));
         } else {
-            fail(task, cause);
+            stopFor(task, cause);
         }
     }
 
+    /** An InterruptedException is taken for one: whoever throws it has cleared the flag that would tell. */
     private boolean isInterruptOfCaller(Throwable cause) {
-        return onCaller
+        return isCaller()
                 && (cause instanceof InterruptedException
-                        || Thread.currentThread().isInterrupted());
+                        || Thread.currentThread().isInterrupted()
+                        || isCancelledAround());
     }
 
     /** Runs a task that the flight recorder wants to see. */
@@ -315,6 +349,7 @@ abstract class RunningCall implements Work, CallView {
                 thrown = timeOver(thrown);
             }
             if (thrown == null) {
+                forgetTries(task);
                 keep(slot, task, result);
                 return;
             }
@@ -326,6 +361,13 @@ abstract class RunningCall implements Work, CallView {
                 failForGood(slot, task, thrown);
                 return;
             }
+        }
+    }
+
+    /** Nothing is kept of a task that is done. */
+    final void forgetTries(long task) {
+        if (retries > 0) {
+            tries.remove(task);
         }
     }
 
@@ -342,6 +384,7 @@ abstract class RunningCall implements Work, CallView {
     }
 
     private void failForGood(Slot slot, long task, Throwable cause) {
+        forgetTries(task);
         if (collects) {
             countFailure(task, cause);
             keep(slot, task, new Failed(cause));
@@ -355,7 +398,8 @@ abstract class RunningCall implements Work, CallView {
 
     private TimeoutException timeOver(@Nullable Throwable thrown) {
         TimeoutException timeout = new TimeoutException("The task took longer than its time limit of "
-                + Duration.ofNanos(timeLimitNanos) + (thrown == null ? "" : ", was interrupted and threw " + thrown));
+                + Duration.ofNanos(timeLimitNanos)
+                + (thrown == null ? "" : " and threw " + thrown.getClass().getName()));
         if (thrown != null) {
             timeout.addSuppressed(thrown);
         }
@@ -368,7 +412,8 @@ abstract class RunningCall implements Work, CallView {
 
     /** Looks after the workers' tasks; called every now and then by {@link TimeLimits}. Returns false when the call is over. */
     final boolean watchTimes() {
-        if (isOver() || isEnded()) {
+        boolean mayStillWait = onCaller && attendance.inside() > 0; // in a task that nobody else interrupts
+        if (isEnded() || (isOver() && !mayStillWait)) {
             return false;
         }
         long now = System.nanoTime();
@@ -384,11 +429,6 @@ abstract class RunningCall implements Work, CallView {
     final void failLate(Slot slot, long task) {
         failForGood(slot, task, timeOver(null));
         keptBeforeItsEnd(task);
-    }
-
-    /** Whether the call can do without a worker whose task heeds no interrupt. */
-    final boolean canSpareWorkers() {
-        return !onCaller;
     }
 
     /** A worker's task heeds no interrupt: the call goes on, or ends, without that worker. */
@@ -413,6 +453,7 @@ abstract class RunningCall implements Work, CallView {
             giveOutAgain(task);
             return true;
         }
+        forgetTries(task);
         return false;
     }
 
@@ -430,14 +471,17 @@ abstract class RunningCall implements Work, CallView {
         announcements.failed(task, cause, false);
     }
 
-    // the end
-
-    @Override
-    public void fail(long task, Throwable cause) {
-        stopFor(task, cause);
+    /** Refuses what a backend delivers for a task that it was not given. */
+    static void checkTaken(long task, long taken) {
+        if (task < 0 || task >= taken) {
+            throw new IllegalArgumentException(
+                    "index = " + task + " is no task that this work has given out: deliver only what take(int) gave");
+        }
     }
 
-    private void stopFor(long task, Throwable cause) {
+    // the end
+
+    final void stopFor(long task, Throwable cause) {
         stop(new Failure(task, cause));
     }
 
@@ -453,7 +497,7 @@ abstract class RunningCall implements Work, CallView {
 
     /** Stops the call because its thread was interrupted, or its results are not wanted any more. */
     final void interrupt() {
-        stop(new Failure(CallFailure.NO_TASK, null));
+        stop(new Failure(CallFailure.CANCELLED, null));
     }
 
     private void stop(Failure first) {
@@ -510,7 +554,9 @@ abstract class RunningCall implements Work, CallView {
     /** Cancels what still runs of a stopped call and waits for it as long as it may take to heed that. */
     final void cancelAndAwait() {
         cancelExecution();
-        callEnd.awaitEnded(STOP_GRACE);
+        if (!attendance.isGivenUp()) {
+            callEnd.awaitEnded(STOP_GRACE);
+        }
     }
 
     /**
@@ -627,7 +673,7 @@ abstract class RunningCall implements Work, CallView {
     public final State state() {
         Failure first = failure.get();
         if (first != null) {
-            return first.cause() == null ? State.CANCELLED : State.FAILED;
+            return first.isCancellation() ? State.CANCELLED : State.FAILED;
         }
         return callEnd.isSettled() && isComplete() ? State.DONE : State.RUNNING;
     }

@@ -18,8 +18,10 @@ final class Slot implements RunningTask {
     private final RunningCall call;
     private final long[] running;
     private volatile @Nullable Thread thread;
+    private volatile boolean onCaller; // so an interrupt may be the caller's
     private long began; // guarded by this, as is what follows
     private volatile long lateSince; // 0 for in time
+    private boolean toldToStop; // by an interrupt, since its time is over
     private boolean abandoned;
     private boolean reported; // a failure for the time that is over was delivered already
 
@@ -41,6 +43,7 @@ final class Slot implements RunningTask {
 
     /** The current thread is the worker's. */
     void occupy() {
+        onCaller = call.isCaller();
         thread = Thread.currentThread();
     }
 
@@ -68,6 +71,7 @@ final class Slot implements RunningTask {
         begin(index);
         began = System.nanoTime();
         lateSince = 0;
+        toldToStop = false;
         reported = false;
     }
 
@@ -77,7 +81,9 @@ final class Slot implements RunningTask {
         if (lateSince == 0) {
             return false;
         }
-        Thread.interrupted(); // the one that told it to stop
+        if (toldToStop) {
+            Thread.interrupted();
+        }
         if (abandoned) {
             abandoned = false;
             call.comeBack();
@@ -97,23 +103,38 @@ final class Slot implements RunningTask {
             if (late < 0 || abandoned || now - began < call.timeLimitNanos()) {
                 return;
             }
-            boolean longOver = lateSince != 0 && now - lateSince >= RunningCall.STOP_GRACE.toNanos();
-            if (lateSince == 0) {
+            boolean first = lateSince == 0;
+            if (first) {
                 lateSince = now;
-                Objects.requireNonNull(thread).interrupt();
-            } else if (!longOver) {
+            }
+            tellToStop();
+            boolean longOver = now - lateSince >= RunningCall.STOP_GRACE.toNanos();
+            if (!first && !longOver) {
                 return;
             }
             if (!reported && (longOver || !call.mayBeTriedAgain(late))) {
                 reported = true;
                 call.failLate(this, late); // before the worker can go on
             }
-            gone = longOver && call.canSpareWorkers();
+            gone = longOver && !onCaller;
             abandoned = gone;
         }
         if (gone) {
             call.abandonWorker();
         }
+    }
+
+    /** On the calling thread only while the task waits, which ends by that: an interrupt flag that is set in the end is the caller's. */
+    private void tellToStop() {
+        Thread running = Objects.requireNonNull(thread);
+        if (!toldToStop && (!onCaller || isWaiting(running.getState()))) {
+            toldToStop = true;
+            running.interrupt();
+        }
+    }
+
+    private static boolean isWaiting(Thread.State state) {
+        return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
     }
 
     @Override
@@ -128,7 +149,15 @@ final class Slot implements RunningTask {
 
     @Override
     public boolean isCancelled() {
-        return call.isStopped() || (lateSince != 0 && index() >= 0); // no lock: a listener may ask
+        return call.isStopped()
+                || (lateSince != 0 && index() >= 0)
+                || (onCaller && isCallerCancelled()); // no lock: a listener may ask
+    }
+
+    /** Its call does not know it before the task has ended. */
+    private boolean isCallerCancelled() {
+        Thread running = thread;
+        return (running != null && index() >= 0 && running.isInterrupted()) || call.isCancelledAround();
     }
 
     @Override

@@ -23,23 +23,6 @@ public interface Tasks {
     Object run(int index) throws Exception;
 
     /**
-     * Runs some here, one after the other. Kinds of tasks that are to be fast repeat this loop, so that it is compiled for them alone.
-     *
-     * @param from the first index
-     * @param to the index after the last
-     * @param results where each one's result goes, at its index
-     * @param running where each is told before it begins
-     * @param place the element of {@code running} that becomes its index + 1
-     * @throws Exception what the task throws that was told last
-     */
-    default void run(int from, int to, @Nullable Object[] results, long[] running, int place) throws Exception {
-        for (int index = from; index < to; index++) {
-            running[place] = index + 1L;
-            results[index] = run(index);
-        }
-    }
-
-    /**
      * What they have in common, to be run elsewhere.
      *
      * @return a function that is serialisable if the user's is

@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The time that a thread is a worker of a call: the call's context and its inner limit hold. Confined to its thread. */
 public final class WorkerSession implements AutoCloseable {
-    private static final System.Logger LOGGER = System.getLogger("io.heddle");
-
     private final Context context;
     private final InnerLimit inner;
     private final @Nullable Context before;
@@ -57,7 +55,8 @@ public final class WorkerSession implements AutoCloseable {
                 : null;
         int cpus = settings.cpus(worker);
         Context context = Context.ofWorker(
-                Choice.ofWorker(said != null ? said : most),
+                Choice.ofWorker(
+                        said != null ? said : most, settings.constraint().orElse(null)),
                 settings.nestingLevel() + 1,
                 Budget.of(cpus),
                 task == null ? null : new OfOtherProcess(task, worker, settings.nestingLevel()));
@@ -101,10 +100,11 @@ public final class WorkerSession implements AutoCloseable {
     private static void closeForgotten(OpenLimit limit) {
         int forgotten = limit.closeForgotten();
         if (forgotten > 0) {
-            LOGGER.log(
-                    Level.WARNING,
-                    "A task left {0} thread limits open; they are closed now. Open a limit by try-with-resources.",
-                    forgotten);
+            System.getLogger("io.heddle")
+                    .log( // here, as to get one costs a worker process 75 ms at its first call
+                            Level.WARNING,
+                            "A task left {0} thread limits open; they are closed now. Open a limit by try-with-resources.",
+                            forgotten);
         }
     }
 

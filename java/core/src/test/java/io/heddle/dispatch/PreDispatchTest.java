@@ -68,4 +68,16 @@ class PreDispatchTest {
         assertThatThrownBy(() -> PreDispatch.of(0)).hasMessageContaining("preDispatch = 0");
         assertThatThrownBy(() -> PreDispatch.parse("n_jobs - 4").tasks(4)).hasMessageContaining("n_jobs = 4");
     }
+
+    @Test
+    void refusesAValueOnlyForTheJobsThatMakeIt() {
+        PreDispatch parsed = PreDispatch.parse("4//(n_jobs-1)");
+        assertThat(parsed.tasks(2)).isEqualTo(4);
+        assertThatThrownBy(() -> parsed.tasks(1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("divides by 0 (with n_jobs = 1)");
+        assertThatThrownBy(() -> PreDispatch.parse("n_jobs**7").tasks(100))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("larger than 1000000");
+    }
 }

@@ -77,6 +77,10 @@ final class IndexedWorkStress {
     public static class TwoDeliveries {
         private final IndexedWork work = Calls.indexed(new Counted(1), 2, Choice.NONE, false);
 
+        public TwoDeliveries() {
+            work.take(1);
+        }
+
         @Actor
         public void first() {
             work.succeed(0, new Payload(1));
@@ -102,6 +106,10 @@ final class IndexedWorkStress {
     @State
     public static class DeliveryAgainstFailure {
         private final IndexedWork work = Calls.indexed(new Counted(1), 2, Choice.NONE, true);
+
+        public DeliveryAgainstFailure() {
+            work.take(1);
+        }
 
         @Actor
         public void succeeds() {

@@ -37,6 +37,10 @@ final class RunningCallStress {
     public static class TwoFailures {
         private final IndexedWork work = Calls.indexed(new Counted(2), 2, Choice.NONE, false);
 
+        public TwoFailures() {
+            work.take(2);
+        }
+
         @Actor
         public void first(LLLL_Result r) {
             work.fail(0, new ArithmeticException("first"));
