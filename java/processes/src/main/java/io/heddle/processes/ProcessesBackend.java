@@ -1,0 +1,340 @@
+package io.heddle.processes;
+
+import io.heddle.backend.Backend;
+import io.heddle.backend.BackendUnavailableException;
+import io.heddle.backend.CallSettings;
+import io.heddle.backend.Execution;
+import io.heddle.backend.Work;
+import io.heddle.processes.launch.LaunchSettings;
+import io.heddle.processes.pool.PoolSettings;
+import io.heddle.processes.pool.ProcessCall;
+import io.heddle.processes.pool.WorkerPool;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tasks in JVMs of their own: for native code that crashes, leaks, keeps global state, or can be limited per process only. By name it is
+ * {@code processes}, whose workers are kept from call to call, and {@code fresh-processes}, whose workers serve one call.
+ *
+ * <pre>{@code
+ * Parallel.builder().backend("processes").jobs(4).build().map(matrices, m -> solve(m));
+ *
+ * try (var backend = ProcessesBackend.builder().initializer(() -> System.loadLibrary("mine")).build();
+ *         var scope = ParallelConfig.backend(backend).open()) {
+ *     library.fit(X, y);
+ * }
+ * }</pre>
+ *
+ * <p><b>What is sent.</b> The task function once to each worker of a call, then inputs and results. All must be serialisable: lambdas given
+ * to {@code Parallel} are, if what they capture is. A task that cannot be sent fails alone. Static fields are not sent: a worker has its own.
+ *
+ * <p><b>What a worker has of its parent.</b> Class path and module path, system properties given on the command line, {@code --add-opens} and
+ * the like, the environment and the working directory; not its heap settings, agents, debugger or JMX ports. Classes of other class loaders
+ * (an application server's, a fat jar's) it asks the parent for. Its standard output and error come out at the parent's, and its
+ * {@code java.util.logging} records at the parent's loggers, labelled by its process number.
+ *
+ * <p><b>Inner limit.</b> A worker starts with {@code OMP_NUM_THREADS}, {@code OPENBLAS_NUM_THREADS}, {@code MKL_NUM_THREADS},
+ * {@code BLIS_NUM_THREADS}, {@code VECLIB_MAXIMUM_THREADS}, {@code NUMBA_NUM_THREADS} and {@code NUMEXPR_NUM_THREADS} set to its inner limit,
+ * before any library is loaded: also libraries whose limit is the whole process's are thus held per worker. A value that you gave by
+ * {@link Builder#environment} goes first, then an explicit {@code innerMaxNumThreads}, then the parent's own variable, then the worker's
+ * share of the CPUs. A call with another limit sets it in the living workers.
+ *
+ * <p><b>Faults.</b> A worker that dies fails the tasks that it had by a {@link io.heddle.processes.failure.TerminatedWorkerException}; other
+ * workers live on, and the next call has a new one. With {@code retries}, or where outcomes are collected, the tasks that were lost with it
+ * are run again, each by itself if there were several: a task may then have run more than once. A task over its time limit is ended with its
+ * process. When the parent dies, however it dies, its workers end.
+ *
+ * <p>Instances with equal settings share workers, unless they are fresh. Thread-safe.
+ */
+public final class ProcessesBackend implements Backend, AutoCloseable {
+    static final String REUSED = "processes";
+    static final String FRESH = "fresh-processes";
+    private static final int DEFAULT_FRAME_BYTES = 1 << 30;
+    private static final long DEFAULT_GROWTH_BYTES = 300L << 20; // loky's
+    private static final Duration DEFAULT_IDLE_LIMIT = Duration.ofMinutes(5); // loky's
+
+    private final PoolSettings settings;
+    private final boolean fresh;
+
+    private ProcessesBackend(PoolSettings settings, boolean fresh) {
+        this.settings = settings;
+        this.fresh = fresh;
+    }
+
+    /**
+     * Workers that are kept between calls, with the usual settings.
+     *
+     * @return the backend
+     * @throws BackendUnavailableException if this machine cannot start worker JVMs
+     */
+    public static ProcessesBackend create() {
+        return builder().build();
+    }
+
+    /**
+     * To say more.
+     *
+     * @return a builder with the usual settings
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public String name() {
+        return fresh ? FRESH : REUSED;
+    }
+
+    @Override
+    public boolean sharesMemory() {
+        return false;
+    }
+
+    @Override
+    public boolean holdsInnerLimit() {
+        return true;
+    }
+
+    @Override
+    public boolean holdsTimeLimit() {
+        return true;
+    }
+
+    @Override
+    public int effectiveJobs(int jobs) {
+        return jobs;
+    }
+
+    @Override
+    public Execution start(Work work, CallSettings call) {
+        return ProcessCall.start(work, call, fresh ? WorkerPool.own(settings) : WorkerPool.shared(settings), fresh);
+    }
+
+    /**
+     * The workers that live now, and the native libraries in them. Asks each; one that runs a task answers meanwhile.
+     *
+     * @return an entry for each worker; none of fresh workers
+     */
+    public List<WorkerInfo> workers() {
+        if (fresh) {
+            return List.of();
+        }
+        return WorkerPool.shared(settings).info().stream()
+                .map(info -> new WorkerInfo(
+                        info.pid(),
+                        info.environmentLimit(),
+                        info.residentBytes(),
+                        info.libraries().stream()
+                                .map(each -> new WorkerInfo.Library(each.text(), each.file(), each.numThreads()))
+                                .toList()))
+                .toList();
+    }
+
+    /**
+     * Ends the workers: those without a task now, others when their call is over. They are shared with every backend of equal settings; a
+     * later call starts new ones.
+     */
+    @Override
+    public void close() {
+        if (!fresh) {
+            WorkerPool.shared(settings).close();
+        }
+    }
+
+    /** Says what workers are to be like. Not thread-safe. */
+    public static final class Builder {
+        private final List<String> jvmOptions = new ArrayList<>();
+        private final Map<String, String> environment = new LinkedHashMap<>();
+        private long maxHeapBytes;
+        private int maxFrameBytes = DEFAULT_FRAME_BYTES;
+        private Duration startTimeout = LaunchSettings.DEFAULT_START_TIMEOUT;
+        private @Nullable WorkerInitializer initializer;
+        private String codec = "jdk";
+        private String serialFilter = "";
+        private long memoryGrowthBytes = DEFAULT_GROWTH_BYTES;
+        private Duration idleLimit = DEFAULT_IDLE_LIMIT;
+        private @Nullable Integer spareWorkers;
+        private boolean fresh;
+
+        private Builder() {}
+
+        /**
+         * More options for the workers' JVMs, after Heddle's own, so that they win.
+         *
+         * @param options for instance {@code -XX:+UseParallelGC}; class path and main class are not to be said here
+         * @return this
+         * @throws IllegalArgumentException if one is no option, or a class path or main class
+         */
+        public Builder jvmOptions(String... options) {
+            jvmOptions.addAll(List.of(options));
+            return this;
+        }
+
+        /**
+         * A variable of the workers' environment; it wins over everything else.
+         *
+         * @param name its name
+         * @param value its value
+         * @return this
+         */
+        public Builder environment(String name, String value) {
+            environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+            return this;
+        }
+
+        /**
+         * The largest heap of a worker.
+         *
+         * @param bytes above 0; without it, a share of the parent's own largest heap
+         * @return this
+         * @throws IllegalArgumentException if it is not above 0
+         */
+        public Builder maxHeapBytes(long bytes) {
+            maxHeapBytes = positive("maxHeapBytes", bytes);
+            return this;
+        }
+
+        /**
+         * The most bytes that are sent to or from a worker in one piece: one input, one result.
+         *
+         * @param bytes 1024 or more; 1 GB without it
+         * @return this
+         */
+        public Builder maxFrameBytes(int bytes) {
+            maxFrameBytes = bytes;
+            return this;
+        }
+
+        /**
+         * How long a worker may take to start.
+         *
+         * @param timeout above 0; 60 s without it
+         * @return this
+         */
+        public Builder startTimeout(Duration timeout) {
+            startTimeout = Objects.requireNonNull(timeout, "timeout");
+            return this;
+        }
+
+        /**
+         * What each worker runs before its first task. Backends share their workers only if their initializers are equal: keep it in a field
+         * instead of making it anew.
+         *
+         * @param code runs in the worker
+         * @return this
+         */
+        public Builder initializer(WorkerInitializer code) {
+            initializer = Objects.requireNonNull(code, "initializer");
+            return this;
+        }
+
+        /**
+         * How objects become bytes.
+         *
+         * @param name the name of a {@link io.heddle.processes.codec.Codec}; {@code jdk} without it
+         * @return this
+         */
+        public Builder codec(String name) {
+            codec = Objects.requireNonNull(name, "codec");
+            return this;
+        }
+
+        /**
+         * What may be deserialised, in workers and, of what they send, here.
+         *
+         * @param pattern as for the system property {@code jdk.serialFilter}, for instance {@code com.acme.**;java.base/*;io.heddle.**;!*};
+         *     what the JVM's own filter forbids stays forbidden; without either, everything may
+         * @return this
+         */
+        public Builder serialFilter(String pattern) {
+            serialFilter = Objects.requireNonNull(pattern, "pattern");
+            return this;
+        }
+
+        /**
+         * How much a worker's resident memory may grow beyond what it was after its first task; one that grows more is replaced between two
+         * batches.
+         *
+         * @param bytes above 0; 300 MB without it
+         * @return this
+         * @throws IllegalArgumentException if it is not above 0
+         */
+        public Builder memoryGrowthBytes(long bytes) {
+            memoryGrowthBytes = positive("memoryGrowthBytes", bytes);
+            return this;
+        }
+
+        /**
+         * How long a worker without a task is kept.
+         *
+         * @param limit above 0; 300 s without it
+         * @return this
+         * @throws IllegalArgumentException if it is not above 0
+         */
+        public Builder idleLimit(Duration limit) {
+            if (limit.isNegative() || limit.isZero()) {
+                throw new IllegalArgumentException("idleLimit = " + limit + ": give more than 0");
+            }
+            idleLimit = limit;
+            return this;
+        }
+
+        /**
+         * How many workers are started beyond those that calls asked for, so that a call which needs one more, or has lost one, does not wait
+         * for a JVM. Each takes the memory of an idle JVM.
+         *
+         * @param workers 0 or more; 1 without it, 0 for fresh workers
+         * @return this
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder spareWorkers(int workers) {
+            if (workers < 0) {
+                throw new IllegalArgumentException("spareWorkers = " + workers + ": give 0 or more");
+            }
+            spareWorkers = workers;
+            return this;
+        }
+
+        /**
+         * Workers that serve one call and end with it: nothing that a call leaves in a worker reaches another call.
+         *
+         * @return this
+         */
+        public Builder fresh() {
+            fresh = true;
+            return this;
+        }
+
+        private static long positive(String name, long bytes) {
+            if (bytes <= 0) {
+                throw new IllegalArgumentException(name + " = " + bytes + " is no number of bytes: give more than 0");
+            }
+            return bytes;
+        }
+
+        /**
+         * The backend. Starts nothing yet.
+         *
+         * @return a backend, which shares its workers with others of equal settings
+         * @throws BackendUnavailableException if this machine cannot start worker JVMs
+         * @throws IllegalArgumentException if a setting is wrong; the message names it
+         */
+        public ProcessesBackend build() {
+            PoolSettings settings = new PoolSettings(
+                    new LaunchSettings(jvmOptions, environment, maxHeapBytes, maxFrameBytes, startTimeout),
+                    initializer,
+                    codec,
+                    serialFilter,
+                    memoryGrowthBytes,
+                    idleLimit,
+                    spareWorkers != null ? spareWorkers : fresh ? 0 : 1);
+            WorkerPool.check(settings);
+            return new ProcessesBackend(settings, fresh);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.heddle.processes.launch;
+
+import io.heddle.processes.failure.TerminatedWorkerException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a process died.
+ *
+ * @param words the same for a message
+ * @param exitCode null where a signal ended it
+ * @param signal null where it ended itself
+ * @param report the JVM's report of its crash
+ */
+record Death(
+        String words,
+        @Nullable Integer exitCode,
+        @Nullable String signal,
+        @Nullable Path report) {
+    private static final int ABORTED = 134;
+
+    /** Of a JVM that has written its report and is not to leave a core dump. */
+    private static final int CRASHED = 1;
+
+    private static final int KILLED = 137;
+
+    /** Those whose numbers are the same on Linux and macOS. */
+    private static final Map<Integer, String> SIGNALS = Map.ofEntries(
+            Map.entry(1, "SIGHUP"),
+            Map.entry(2, "SIGINT"),
+            Map.entry(3, "SIGQUIT"),
+            Map.entry(4, "SIGILL"),
+            Map.entry(5, "SIGTRAP"),
+            Map.entry(6, "SIGABRT"),
+            Map.entry(8, "SIGFPE"),
+            Map.entry(9, "SIGKILL"),
+            Map.entry(11, "SIGSEGV"),
+            Map.entry(13, "SIGPIPE"),
+            Map.entry(14, "SIGALRM"),
+            Map.entry(15, "SIGTERM"),
+            Map.entry(24, "SIGXCPU"),
+            Map.entry(25, "SIGXFSZ"));
+
+    private static final int REPORT_BYTES = 8192; // what is looked for stands at its beginning
+    private static final Pattern REPORTED_SIGNAL = Pattern.compile("^#\\s+(SIG[A-Z]+) \\(0x", Pattern.MULTILINE);
+    private static final Pattern REPORTED_FRAME =
+            Pattern.compile("^# Problematic frame:\\R#\\s*(.*)$", Pattern.MULTILINE);
+    private static final Pattern REPORTED_ERROR = Pattern.compile(
+            "^#\\s+((?:fatal error|Internal Error|Out of Memory Error|guarantee|assert|Error:)[^\\r\\n]*)$",
+            Pattern.MULTILINE);
+
+    /**
+     * How a process died.
+     *
+     * @param status what Java says of its end: 128 and the signal's number, or its exit code
+     * @param report what the JVM wrote of a crash; null for nothing
+     * @param memoryLimit whether the kernel killed it for want of memory
+     */
+    static Death of(int status, @Nullable Path report, boolean memoryLimit) {
+        Optional<String> written =
+                report != null && (status == ABORTED || status == CRASHED) ? beginning(report) : Optional.empty();
+        if (report != null && written.isPresent()) {
+            return crash(written.get(), report, status);
+        }
+        if (status == ABORTED) {
+            return new Death(
+                    "native code aborted it (SIGABRT), as a failed check in a library does", null, "SIGABRT", null);
+        }
+        if (status == KILLED && memoryLimit) {
+            return new Death(
+                    "killed by the memory limit: the kernel's out-of-memory killer ended it (SIGKILL). Give each task less to hold, use fewer"
+                            + " workers, or raise the limit",
+                    null,
+                    "SIGKILL",
+                    null);
+        }
+        String signal = signal(status);
+        if (signal != null) {
+            return new Death("killed by " + signal, null, signal, null);
+        }
+        String why = status == 3 ? " (that of a JVM with -XX:+ExitOnOutOfMemoryError whose heap is full, too)" : "";
+        return new Death("it ended itself with exit code " + status + why, status, null, null);
+    }
+
+    private static @Nullable String signal(int status) {
+        int number = status - 128;
+        boolean mac = System.getProperty("os.name", "").startsWith("Mac");
+        if (number == (mac ? 10 : 7)) {
+            return "SIGBUS";
+        }
+        if (number == (mac ? 12 : 31)) {
+            return "SIGSYS";
+        }
+        return SIGNALS.get(number);
+    }
+
+    private static Death crash(String text, Path report, int status) {
+        Matcher signal = REPORTED_SIGNAL.matcher(text);
+        Matcher frame = REPORTED_FRAME.matcher(text);
+        Matcher error = REPORTED_ERROR.matcher(text);
+        String name = signal.find() ? signal.group(1) : null;
+        StringBuilder words = new StringBuilder();
+        if (name != null) {
+            words.append("its JVM crashed by ").append(name);
+        } else {
+            words.append("its JVM gave up");
+            if (error.find()) {
+                words.append(": ").append(error.group(1));
+            }
+        }
+        if (frame.find()) {
+            words.append(" in ").append(frame.group(1).strip().replaceAll("\\s+", " "));
+        }
+        words.append("; its report is ").append(report);
+        if (name == null && status == ABORTED) {
+            name = "SIGABRT";
+        }
+        return new Death(words.toString(), name == null ? status : null, name, report);
+    }
+
+    private static Optional<String> beginning(Path report) {
+        try (InputStream in = Files.newInputStream(report)) {
+            return Optional.of(new String(in.readNBytes(REPORT_BYTES), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What a process printed at last, for the end of a message; without what stands in a report that the message names. */
+    static String printed(String tail, boolean hasReport) {
+        String text = tail.lines()
+                .filter(line -> !hasReport || !line.startsWith("#"))
+                .collect(Collectors.joining("\n"))
+                .strip();
+        return text.isEmpty() ? "" : "\nThe end of its standard error:\n" + text;
+    }
+
+    TerminatedWorkerException exception(long pid, String during, String tail) {
+        String memory = exitCode != null && tail.contains("java.lang.OutOfMemoryError") ? "; its heap was full" : "";
+        return new TerminatedWorkerException(
+                "Worker process " + pid + " died while " + during + ": " + words + memory
+                        + printed(tail, report != null),
+                pid,
+                exitCode,
+                signal,
+                report);
+    }
+}

@@ -1,0 +1,220 @@
+package io.heddle.processes.launch;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Source: "The java Command" (JDK 25), its argument files and JDK_JAVA_OPTIONS; "JVM Tool Interface", JAVA_TOOL_OPTIONS. java.lang.management
+ * would tell the options too, and takes 50 ms to load.
+ */
+/** The options that this JVM was started with, and which of them its workers get. */
+final class ParentOptions {
+    /** Options whose value may be the next argument. */
+    private static final Set<String> WITH_VALUE = Set.of(
+            "--add-modules",
+            "--add-exports",
+            "--add-opens",
+            "--add-reads",
+            "--enable-native-access",
+            "--limit-modules",
+            "--patch-module",
+            "--module-path",
+            "-p",
+            "--upgrade-module-path",
+            "-cp",
+            "-classpath",
+            "--class-path",
+            "--source");
+
+    private static final Pattern PASSED_ON = Pattern.compile(
+            "-D(?!com\\.sun\\.management\\.|java\\.class\\.path=|jdk\\.module\\.|sun\\.java\\.).*"
+                    + "|--(add-modules|add-exports|add-opens|add-reads|enable-native-access|limit-modules|patch-module|upgrade-module-path"
+                    + "|sun-misc-unsafe-memory-access|illegal-native-access)=.*"
+                    + "|--enable-preview"
+                    + "|-(ea|da|enableassertions|disableassertions)(:.*)?"
+                    + "|-(esa|dsa|enablesystemassertions|disablesystemassertions)"
+                    + "|-Xbootclasspath/a:.*"
+                    + "|-XX:ErrorFile=.*%p.*", // without %p two processes would write one file
+            Pattern.DOTALL);
+
+    private ParentOptions() {}
+
+    private static final class Own {
+        static final List<String> OPTIONS =
+                passedOn(options(commandLine(), System::getenv, ParentOptions::readArgumentFile));
+    }
+
+    /** What workers of this JVM get, in its order. */
+    static List<String> ofThisJvm() {
+        return Own.OPTIONS;
+    }
+
+    /** Those of some options that workers get, each one text. */
+    static List<String> passedOn(List<String> options) {
+        return options.stream()
+                .filter(option -> PASSED_ON.matcher(option).matches())
+                .toList();
+    }
+
+    private static List<String> commandLine() {
+        try {
+            byte[] bytes = Files.readAllBytes(Path.of("/proc/self/cmdline"));
+            Charset charset = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+            return List.of(new String(bytes, charset).split("\0", -1));
+        } catch (IOException e) { // no Linux
+            ProcessHandle.Info info = ProcessHandle.current().info();
+            List<String> line = new ArrayList<>(List.of(info.command().orElse("")));
+            line.addAll(Arrays.asList(info.arguments().orElse(new String[0])));
+            return line;
+        }
+    }
+
+    /**
+     * All options of a JVM, those that win last; "--option value" as "--option=value".
+     *
+     * @param commandLine the program and its arguments; no options are taken from them if the program is not {@code java}
+     * @param environment the value of a variable
+     * @param file the text of an argument file
+     */
+    static List<String> options(
+            List<String> commandLine, Function<String, @Nullable String> environment, Function<String, String> file) {
+        List<String> options = new ArrayList<>(words(environment.apply("JAVA_TOOL_OPTIONS")));
+        if (isJavaLauncher(commandLine.getFirst())) {
+            addUntilMain(words(environment.apply("JDK_JAVA_OPTIONS")), file, options);
+            addUntilMain(commandLine.subList(1, commandLine.size()), file, options);
+        }
+        options.addAll(words(environment.apply("_JAVA_OPTIONS")));
+        return options;
+    }
+
+    private static boolean isJavaLauncher(String program) {
+        String name = program.substring(Math.max(program.lastIndexOf('/'), program.lastIndexOf('\\')) + 1);
+        return Set.of("java", "java.exe", "javaw", "javaw.exe").contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    private static void addUntilMain(List<String> arguments, Function<String, String> file, List<String> to) {
+        List<String> expanded = new ArrayList<>();
+        boolean files = true;
+        for (String argument : arguments) {
+            if (files && argument.startsWith("@@")) {
+                expanded.add(argument.substring(1));
+            } else if (files && argument.startsWith("@") && argument.length() > 1) {
+                expanded.addAll(tokens(file.apply(argument.substring(1))));
+            } else {
+                files &= !argument.equals("--disable-@files");
+                expanded.add(argument);
+            }
+        }
+        for (int i = 0; i < expanded.size(); i++) {
+            String argument = expanded.get(i);
+            if (WITH_VALUE.contains(argument)) {
+                if (++i < expanded.size()) {
+                    to.add(argument + "=" + expanded.get(i));
+                }
+            } else if (!argument.startsWith("-")
+                    || argument.equals("-jar")
+                    || argument.equals("-m")
+                    || argument.equals("--module")
+                    || argument.startsWith("--module=")) {
+                return; // the main class and what it gets
+            } else {
+                to.add(argument);
+            }
+        }
+    }
+
+    private static String readArgumentFile(String name) {
+        try {
+            return Files.readString(Path.of(name), StandardCharsets.UTF_8);
+        } catch (IOException | UncheckedIOException | InvalidPathException e) { // it was there when this JVM started
+            return "";
+        }
+    }
+
+    /** The arguments in an argument file. */
+    static List<String> tokens(String text) {
+        return split(text, true);
+    }
+
+    /** The options in an environment variable. */
+    static List<String> words(@Nullable String text) {
+        return text == null ? List.of() : split(text, false);
+    }
+
+    private static List<String> split(String text, boolean argumentFile) {
+        List<String> found = new ArrayList<>();
+        StringBuilder token = new StringBuilder();
+        boolean inToken = false;
+        char quote = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (quote != 0 && c == quote) {
+                quote = 0;
+            } else if (quote != 0 && argumentFile && c == '\\' && i + 1 < text.length()) {
+                i = escape(text, i + 1, token);
+            } else if (quote != 0) {
+                token.append(c);
+            } else if (c == '"' || c == '\'') {
+                quote = c;
+                inToken = true;
+            } else if (Character.isWhitespace(c)) {
+                if (inToken) {
+                    found.add(token.toString());
+                    token.setLength(0);
+                }
+                inToken = false;
+            } else if (argumentFile && c == '#' && !inToken) {
+                int end = text.indexOf('\n', i);
+                i = end < 0 ? text.length() : end;
+            } else {
+                inToken = true;
+                token.append(c);
+            }
+        }
+        if (inToken) {
+            found.add(token.toString());
+        }
+        return found;
+    }
+
+    /** Appends what a backslash before a place means; returns the last place that belongs to it. */
+    private static int escape(String text, int at, StringBuilder token) {
+        char c = text.charAt(at);
+        switch (c) {
+            case 'n' -> token.append('\n');
+            case 'r' -> token.append('\r');
+            case 't' -> token.append('\t');
+            case 'f' -> token.append('\f');
+            case '\r', '\n' -> { // the line goes on: without the white space that it begins with
+                int next = at + 1;
+                while (next < text.length() && Character.isWhitespace(text.charAt(next))) {
+                    next++;
+                }
+                return next - 1;
+            }
+            default -> token.append(c);
+        }
+        return at;
+    }
+
+    /** Some options as a message may show them: without values whose names say that they are secret. */
+    static List<String> shown(List<String> options) {
+        UnaryOperator<String> hide =
+                option -> option.replaceFirst("(?is)^(-D[^=]*(?:passw|secret|token|credential|key)[^=]*=).*", "$1...");
+        return options.stream().map(hide).toList();
+    }
+}

@@ -1,0 +1,120 @@
+package io.heddle.processes.launch;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A child JVM, its output read, its end waited for. */
+final class StartedProcess {
+    private final Process process;
+    private final Path report;
+    private final FileTime before;
+    private final LabelledOutput errors;
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+    private StartedProcess(Process process, Path report, FileTime before, boolean quiet) {
+        this.process = process;
+        this.report = report;
+        this.before = before;
+        long pid = process.pid();
+        String label = "[worker " + pid + "] ";
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        LabelledOutput.start(
+                process.getInputStream(), label, () -> quiet ? nowhere : System.out, "heddle-stdout-" + pid);
+        errors = LabelledOutput.start(
+                process.getErrorStream(), label, () -> quiet ? nowhere : System.err, "heddle-stderr-" + pid);
+        // Process.onExit() takes a thread of the common pool, which user code may have to itself.
+        Thread.ofPlatform()
+                .daemon()
+                .name("heddle-exit-" + pid)
+                .inheritInheritableThreadLocals(false)
+                .start(this::awaitEnd);
+    }
+
+    /**
+     * Starts a child JVM.
+     *
+     * @param report where it writes a report of its crash, "%p" standing for its number
+     * @param quiet whether what it prints is nobody's business
+     * @throws IOException if it does not start
+     */
+    static StartedProcess start(List<String> command, Map<String, String> environment, String report, boolean quiet)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        FileTime before =
+                FileTime.from(System.currentTimeMillis() / 1000, TimeUnit.SECONDS); // as some file systems tell it
+        Process process = builder.start();
+        String file = report.replace("%p", Long.toString(process.pid())).replace("%%", "%");
+        return new StartedProcess(process, Path.of(file).toAbsolutePath(), before, quiet);
+    }
+
+    private void awaitEnd() {
+        boolean running = true;
+        while (running) {
+            try {
+                process.waitFor();
+                running = false;
+            } catch (InterruptedException e) { // nobody's business
+            }
+        }
+        closeInput();
+        ended.complete(null);
+    }
+
+    Process process() {
+        return process;
+    }
+
+    /** Completed when it has ended. */
+    CompletableFuture<Void> ended() {
+        return ended;
+    }
+
+    /** Its report of a crash; null if it has written none. An older one is another's that had the same number. */
+    @Nullable
+    Path report() {
+        try {
+            return Files.getLastModifiedTime(report).compareTo(before) >= 0 ? report : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** The end of its standard error. */
+    String tail(Duration wait) {
+        return errors.tail(wait);
+    }
+
+    /** Writes lines to its standard input, which stays open: its end tells the child that the parent is no more. */
+    void tell(List<String> lines) {
+        try {
+            OutputStream in = process.getOutputStream();
+            in.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+            in.flush();
+        } catch (IOException e) { // it has ended already, which is noticed elsewhere
+        }
+    }
+
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    private void closeInput() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) { // nobody reads it
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.heddle.processes.launch;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JVM options of workers: Heddle's, the parent's, the user's; the later ones win.
+ *
+ * @param parent what the parent passes on
+ * @param user what the user wants
+ * @param maxHeapBytes the largest heap; 0 for Heddle's policy
+ * @param modular whether Heddle is in the module path
+ */
+record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, boolean modular) {
+    private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use\\w+GC");
+    private static final Pattern HEAP = Pattern.compile(
+            "-Xm[xs].*|-XX:(MaxHeapSize|InitialHeapSize|MaxRAM|MaxRAMPercentage|InitialRAMPercentage)=.*",
+            Pattern.DOTALL);
+    private static final Pattern FREE_RATIO = Pattern.compile("-XX:M(in|ax)HeapFreeRatio=.*");
+    private static final Pattern LOGGING =
+            Pattern.compile("-Djava\\.util\\.logging\\.(config\\.(class|file)|manager)=.*", Pattern.DOTALL);
+
+    /** What decides nothing about an AOT cache: sizes, properties, where a report goes. */
+    private static final Pattern IRRELEVANT = Pattern.compile(
+            "-D.*|-X(m[xsn]|ss).*|-XX:(ErrorFile|MaxHeapSize|InitialHeapSize|ActiveProcessorCount)=.*|-(ea|da|esa|dsa|enable|disable).*",
+            Pattern.DOTALL);
+
+    /** What no cache goes with, or what a cache is not to be recorded under. */
+    private static final Pattern NO_CACHE = Pattern.compile(
+            "@.*|-(agentlib|agentpath|javaagent):.*|-Xrun.*|-Xdebug.*|-Xshare.*|-Xint|-XX:.*(AOT|SharedArchive|SharedClassList|ArchiveClasses"
+                    + "|FlightRecord|VMOptionsFile|Flags=).*",
+            Pattern.DOTALL);
+
+    /** The heap that a worker begins with: the least with which its start needs no collection. */
+    private static final int INITIAL_HEAP_MB = 16;
+
+    /** All options but the class path. */
+    List<String> all(int cpus, List<String> cache) {
+        List<String> options = new ArrayList<>(own());
+        if (user.stream().noneMatch(option -> HEAP.matcher(option).matches())) {
+            long most = maxHeapBytes == 0 ? HeapPolicy.maxHeapBytes(cpus) : maxHeapBytes;
+            options.add("-Xms" + Math.min((long) INITIAL_HEAP_MB << 20, most));
+            options.add("-Xmx" + most);
+        }
+        options.add("-XX:ActiveProcessorCount=" + cpus);
+        options.add("-XX:ErrorFile=" + reportHere());
+        options.addAll(cache);
+        options.addAll(parent);
+        options.addAll(user);
+        return options;
+    }
+
+    /** Heddle's own, the same for each worker. */
+    private List<String> own() {
+        List<String> options = new ArrayList<>();
+        if (user.stream().noneMatch(option -> COLLECTOR.matcher(option).matches())) {
+            options.add("-XX:+UseSerialGC");
+        }
+        if (user.stream().noneMatch(option -> FREE_RATIO.matcher(option).matches())) {
+            options.add("-XX:MinHeapFreeRatio=10"); // memory goes back to the system after work
+            options.add("-XX:MaxHeapFreeRatio=30");
+            options.add("-XX:-ShrinkHeapInSteps"); // at the first collection, not at the fourth
+        }
+        options.add(
+                "-XX:UserThreadWaitAttemptsAtExit=0"); // else a halt waits 300 ms for threads that read from sockets
+        options.add("-XX:-UsePerfData"); // no file that a kill would leave
+        options.add("-XX:-CreateCoredumpOnCrash");
+        options.add("-XX:+DisplayVMOutputToStderr"); // standard output is the tasks'
+        options.add("-Xlog:disable");
+        options.add("-Xlog:all=warning:stderr");
+        options.add("-Xlog:aot*=off:stderr"); // a cache that does not fit is nobody's business
+        options.add("-Xlog:cds*=off:stderr");
+        options.add("--enable-native-access=" + (modular ? "io.heddle" : "ALL-UNNAMED"));
+        if (parent.stream().noneMatch(option -> LOGGING.matcher(option).matches())
+                && user.stream().noneMatch(option -> LOGGING.matcher(option).matches())) {
+            options.add("-Djava.util.logging.config.class=" + Program.WORKER_PACKAGE + ".LogForwarding");
+        }
+        return options;
+    }
+
+    /** Those that a cache depends on, and is recorded with; null if there can be none. */
+    @Nullable
+    List<String> forCache() {
+        if (user.stream().anyMatch(option -> NO_CACHE.matcher(option).matches())) {
+            return null;
+        }
+        List<String> options = new ArrayList<>(own());
+        options.addAll(parent);
+        options.addAll(user);
+        options.removeIf(option -> IRRELEVANT.matcher(option).matches());
+        return options;
+    }
+
+    private static String reportHere() {
+        Path here = Path.of("").toAbsolutePath();
+        Path folder = Files.isWritable(here) ? here : Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+        return folder.toString().replace("%", "%%") + "/hs_err_pid%p.log";
+    }
+
+    /** Where a JVM with some options writes a report of its crash. */
+    static String report(List<String> options) {
+        String name = "-XX:ErrorFile=";
+        return options.reversed().stream()
+                .filter(option -> option.startsWith(name))
+                .map(option -> option.substring(name.length()))
+                .findFirst()
+                .orElse("hs_err_pid%p.log");
+    }
+}

@@ -1,0 +1,112 @@
+package io.heddle.processes.launch;
+
+import io.heddle.processes.failure.TerminatedWorkerException;
+import io.heddle.processes.wire.Connection;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A worker's process, connected. Thread-safe. */
+public final class WorkerProcess {
+    /** Longer than any JVM takes to write its report of a crash. */
+    private static final Duration DYING = Duration.ofSeconds(10);
+
+    private static final Duration LAST_WORDS = Duration.ofMillis(100);
+
+    private final Connection connection;
+    private final StartedProcess started;
+    private final int environmentLimit;
+    private final long killsBefore;
+    private volatile boolean killed;
+
+    WorkerProcess(Connection connection, StartedProcess started, int environmentLimit, long killsBefore) {
+        this.connection = connection;
+        this.started = started;
+        this.environmentLimit = environmentLimit;
+        this.killsBefore = killsBefore;
+    }
+
+    /** The connection to it, authenticated; {@link #kill} closes it. */
+    public Connection connection() {
+        return connection;
+    }
+
+    /** Its process number. */
+    public long pid() {
+        return started.process().pid();
+    }
+
+    /** The number of threads that its environment holds all native libraries to; 0 if it does not. */
+    public int environmentLimit() {
+        return environmentLimit;
+    }
+
+    /** Whether it runs. */
+    public boolean isAlive() {
+        return started.process().isAlive();
+    }
+
+    /** Ends it at once, and its connection. Does nothing to one that has ended. */
+    public void kill() {
+        if (isAlive()) {
+            killed = true;
+        }
+        started.kill();
+        try {
+            connection.close();
+        } catch (IOException e) { // closed as far as it can be
+        }
+    }
+
+    /** Completed when it has ended, by a thread of Heddle's; what depends on it should take little time. */
+    public CompletableFuture<?> onExit() {
+        return started.ended().copy();
+    }
+
+    /**
+     * How it died. Waits for its end, which follows the end of its connection by some milliseconds; one that lives on is ended.
+     *
+     * @param during what it did, after "while", for instance "it ran task 7"
+     */
+    public TerminatedWorkerException death(String during) {
+        Process process = started.process();
+        if (!waitFor(process)) {
+            started.kill();
+            return new TerminatedWorkerException(
+                    "Worker process " + pid() + " closed its connection while " + during + ", did not end within "
+                            + DYING.toSeconds() + " s, and was ended" + Death.printed(started.tail(LAST_WORDS), false),
+                    pid(),
+                    null,
+                    "SIGKILL",
+                    null);
+        }
+        int status = process.exitValue();
+        String tail = started.tail(LAST_WORDS);
+        if (killed && status == 137) {
+            return new Death("Heddle ended it", null, "SIGKILL", null).exception(pid(), during, tail);
+        }
+        boolean memoryLimit = status == 137 && MemoryGroup.OWN.killedSince(killsBefore);
+        Path report = started.report();
+        return Death.of(status, report, memoryLimit).exception(pid(), during, tail);
+    }
+
+    private static boolean waitFor(Process process) {
+        long until = System.nanoTime() + DYING.toNanos();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return process.waitFor(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

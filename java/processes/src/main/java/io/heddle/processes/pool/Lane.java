@@ -1,0 +1,708 @@
+package io.heddle.processes.pool;
+
+import io.heddle.backend.TaskRange;
+import io.heddle.backend.Work;
+import io.heddle.processes.failure.TaskTransferException;
+import io.heddle.processes.failure.TerminatedWorkerException;
+import io.heddle.processes.wire.Failures;
+import io.heddle.processes.wire.FrameInput;
+import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameTooLargeException;
+import io.heddle.processes.wire.FrameType;
+import io.heddle.processes.wire.ProtocolException;
+import io.heddle.processes.wire.Unsendable;
+import io.heddle.processes.wire.ValueReader;
+import io.heddle.processes.wire.ValueWriter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Who does what: a background thread brings the first batches, so that the caller's thread, which may be interrupted, never writes to a
+ * socket (an interrupt would close it). From then on the worker's reader delivers results and feeds the worker again, unless taking tasks may
+ * wait for a producer: then a background thread feeds.
+ *
+ * A batch is in `sent` from before it is written until each of its tasks was delivered. A worker that dies thus loses exactly what is there.
+ */
+/** The place of one worker in a call, taken by one worker process after the other if they die. Thread-safe. */
+final class Lane {
+    /** Batches take about so long: beside it what is paid for each (two frames, two wake-ups, about 50 us) is little. */
+    private static final long BATCH_NANOS = 2_000_000;
+    /** A worker has so much work ahead of it, that it need not wait for the next batch. */
+    private static final long AHEAD_NANOS = 1_000_000;
+
+    private static final int MOST_AHEAD = 16;
+    private static final int LARGEST_BATCH = 1 << 16;
+    private static final int GROWTH = 8;
+    private static final long BATCH_BYTES = 1 << 20;
+    /** How long a worker may take to read a task that has a time limit. */
+    private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** How long a task may take to heed its interrupt before its process is ended: half of what a stopped call waits. */
+    private static final long KILL_MILLIS = 500;
+
+    private final ProcessCall call;
+    private final Work work;
+    private final int number;
+    private final boolean mayWait;
+    private final BiConsumer<@Nullable Worker, @Nullable Throwable> wish = this::arrived;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    // guarded by lock
+    private @Nullable Worker worker;
+    private long callNumber;
+    private int resultsRead;
+    private final List<TaskRange> sent = new ArrayList<>();
+    private final Deque<TaskRange> again = new ArrayDeque<>(); // taken and to be sent once more, each by itself
+    private boolean feeding;
+    private boolean cancelled;
+    private boolean ended;
+    private boolean begun;
+    private int batch = 1;
+    private double taskNanos; // 0 for not known yet
+    private @Nullable Future<?> timer;
+
+    private volatile @Nullable FrameOutput firstFrame; // tells the worker of the call, together with its first batch
+
+    Lane(ProcessCall call, int number) {
+        this.call = call;
+        this.work = call.work;
+        this.number = number;
+        this.mayWait = work.size().isEmpty();
+    }
+
+    // the worker
+
+    void wantWorker() {
+        call.pool.borrow(call.place(number), wish);
+    }
+
+    private void arrived(@Nullable Worker arrived, @Nullable Throwable failure) {
+        if (arrived != null) {
+            Background.THREADS.execute(() -> begin(arrived));
+        } else {
+            Background.THREADS.execute(() -> {
+                work.failCall(failure == null ? new IllegalStateException("no worker and no reason") : failure);
+                end(false);
+            });
+        }
+    }
+
+    private void begin(Worker arrived) {
+        long mine = ProcessCall.nextNumber();
+        boolean wanted;
+        boolean alive = true;
+        lock.lock();
+        try {
+            wanted = !ended && !cancelled && !work.isOver();
+            if (wanted) {
+                alive = arrived.worksFor(this);
+                worker = alive ? arrived : null;
+                begun = true;
+                callNumber = mine;
+                resultsRead = 0;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (!alive) {
+            wantWorker();
+            return;
+        }
+        if (!wanted) {
+            call.pool.giveBack(arrived);
+            end(false);
+            return;
+        }
+        try {
+            firstFrame = call.callFrame(mine, number);
+            feed();
+        } catch (RuntimeException | Error e) {
+            work.failCall(e);
+            arrived.kill();
+        }
+    }
+
+    /** The worker's reader has come to its end. */
+    void workerDied(Worker dead, @Nullable Throwable broken) {
+        List<TaskRange> lost;
+        boolean over;
+        lock.lock();
+        try {
+            if (worker != dead) {
+                return;
+            }
+            worker = null;
+            lost = List.copyOf(sent);
+            sent.clear();
+            over = cancelled || ended;
+            stopTimer();
+        } finally {
+            lock.unlock();
+        }
+        if (!over) {
+            tellLost(dead, lost, broken);
+        }
+        replaceOrEnd(over);
+    }
+
+    private void replaceOrEnd(boolean over) {
+        if (over || work.isStopped()) {
+            end(false);
+        } else {
+            wantWorker();
+        }
+    }
+
+    private void tellLost(Worker dead, List<TaskRange> lost, @Nullable Throwable broken) {
+        if (lost.isEmpty()) {
+            return;
+        }
+        TaskRange running = lost.getFirst(); // batches are run and answered one after the other
+        long first = running.from();
+        boolean known = running.to() - first == 1;
+        TerminatedWorkerException death = dead.death(
+                (known ? "it ran task " + first : "it ran one of the tasks " + first + " to " + (running.to() - 1))
+                        + (broken == null ? "" : ", after its connection had failed by " + broken));
+        if (broken != null) {
+            death.addSuppressed(broken);
+        }
+        if (known) {
+            work.fail(first, death);
+        } else if (!work.survivesFailures()) {
+            work.failCall(death);
+        }
+        lock.lock();
+        try {
+            if (!known) {
+                sendSingly(running); // so that the next death says which
+            }
+            again.addAll(lost.subList(1, lost.size()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sendSingly(TaskRange range) {
+        for (long index = range.from(); index < range.to(); index++) {
+            again.add(new TaskRange(index, index + 1));
+        }
+    }
+
+    // tasks to the worker
+
+    /** Gives the worker as many batches as it should have; one thread at a time does so. */
+    private void feed() {
+        lock.lock();
+        try {
+            if (feeding || worker == null) {
+                return;
+            }
+            feeding = true;
+        } finally {
+            lock.unlock();
+        }
+        boolean more = true;
+        try {
+            while (more) {
+                more = feedOne();
+            }
+        } catch (RuntimeException | Error e) {
+            lock.lock();
+            try {
+                feeding = false;
+            } finally {
+                lock.unlock();
+            }
+            work.failCall(e);
+        }
+    }
+
+    private boolean feedOne() {
+        Worker to;
+        TaskRange range;
+        int most;
+        boolean grown = false;
+        lock.lock();
+        try {
+            to = worker;
+            if (to == null || ended || cancelled || sent.size() >= ahead()) {
+                feeding = false;
+                return false;
+            }
+            grown = to.hasGrown();
+            if (grown && !sent.isEmpty()) {
+                feeding = false;
+                return false;
+            }
+            if (grown) {
+                worker = null;
+                feeding = false;
+                to.worksFor(null);
+            }
+            range = grown ? null : again.poll();
+            most = nextBatch();
+        } finally {
+            lock.unlock();
+        }
+        if (grown) {
+            to.retire();
+            wantWorker();
+            return false;
+        }
+        if (range == null) {
+            Optional<TaskRange> taken = work.take(most);
+            if (taken.isEmpty()) {
+                return nothingLeft();
+            }
+            range = taken.get();
+            call.taken.addAndGet(range.to() - range.from());
+        }
+        send(to, range);
+        return true;
+    }
+
+    private boolean nothingLeft() {
+        boolean over;
+        lock.lock();
+        try {
+            feeding = false;
+            over = sent.isEmpty() && again.isEmpty() && !cancelled && worker != null;
+        } finally {
+            lock.unlock();
+        }
+        if (over) {
+            end(true);
+        }
+        call.endLanesWithoutWorker();
+        return false;
+    }
+
+    /** No task is left for a lane that has had no worker yet; those of the others' that are tried again, the others run. */
+    void endUnlessBegun() {
+        boolean waiting;
+        lock.lock();
+        try {
+            waiting = !begun && !ended;
+        } finally {
+            lock.unlock();
+        }
+        if (waiting && call.pool.noLongerWants(wish)) {
+            end(false);
+        }
+    }
+
+    /** How many batches the worker may have. */
+    private int ahead() {
+        if (taskNanos == 0 || call.timeLimitNanos() != null) {
+            return 1;
+        }
+        double batchNanos = taskNanos * batch;
+        if (batchNanos > 2 * BATCH_NANOS) { // long tasks: one more, for as long as there are enough of them to even out
+            boolean many = !mayWait && call.left() > 2L * call.settings.jobs();
+            return many ? 2 : 1;
+        }
+        return (int) Math.clamp(AHEAD_NANOS / batchNanos, 2, MOST_AHEAD);
+    }
+
+    private int nextBatch() {
+        if (call.timeLimitNanos() != null) {
+            return 1;
+        }
+        if (taskNanos > 0) {
+            long wanted = (long) Math.max(BATCH_NANOS / taskNanos, 1);
+            batch = (int) Math.min(Math.min(wanted, (long) GROWTH * batch), LARGEST_BATCH);
+        }
+        long share = Math.max(call.left() / (2L * call.settings.jobs()), 1);
+        return (int) Math.min(batch, share);
+    }
+
+    private void send(Worker to, TaskRange range) {
+        for (long from = range.from(); from < range.to(); ) {
+            from = sendSome(to, from, range.to());
+        }
+    }
+
+    /** Sends a part of a batch, or fails its first task, which cannot be sent. Returns where the rest begins. */
+    private long sendSome(Worker to, long from, long to0) {
+        long end = to0;
+        while (true) {
+            FrameOutput frame = new FrameOutput(FrameType.TASKS);
+            frame.putLong(callNumber).putLong(from).putInt(0).putInt(resultsRead);
+            long index = from;
+            try {
+                if (call.hasArguments) {
+                    ValueWriter values = new ValueWriter(frame, call.format);
+                    for (; index < end && (index == from || values.bytes() < BATCH_BYTES); index++) {
+                        values.write(work.argument(index));
+                    }
+                    values.finish();
+                } else {
+                    index = end;
+                }
+                frame.putInt(2 * Long.BYTES, (int) (index - from));
+                sendBatch(to, frame, new TaskRange(from, index));
+                return index;
+            } catch (FrameTooLargeException e) {
+                if (index - from > 1) {
+                    end = from + (index - from) / 2;
+                    continue;
+                }
+                forgetBatch(from);
+                work.fail(
+                        from,
+                        new TaskTransferException(
+                                "The task's input could not be sent to a worker process: " + e.getMessage(), e));
+                return from + 1;
+            } catch (Throwable e) { // the serialisation of a user's object
+                if (index > from) {
+                    end = Math.min(index, end - 1); // the writer is of no use any more: those before it, in another
+                    continue;
+                }
+                Object argument = work.argument(from);
+                work.fail(
+                        from,
+                        new TaskTransferException(
+                                "The task's input could not be sent to a worker process: "
+                                        + Unsendable.describe(argument == null ? "null" : argument, e)
+                                        + ". Make it serialisable, create it inside the task, or use the backend 'threads'",
+                                e));
+                return from + 1;
+            }
+        }
+    }
+
+    private void sendBatch(Worker to, FrameOutput frame, TaskRange range) {
+        lock.lock();
+        try {
+            if (worker != to || ended || cancelled) {
+                again.add(range);
+                return;
+            }
+            sent.add(range);
+            Long limit = call.timeLimitNanos();
+            if (limit != null) {
+                timer = watchTime(to, range.from(), limit + START_NANOS);
+            }
+        } finally {
+            lock.unlock();
+        }
+        FrameOutput first = firstFrame;
+        try {
+            if (first == null) {
+                to.send(frame);
+            } else {
+                to.send(first, frame);
+                firstFrame = null;
+            }
+        } catch (FrameTooLargeException e) {
+            forgetBatch(range.from());
+            throw e;
+        }
+    }
+
+    private void forgetBatch(long from) {
+        lock.lock();
+        try {
+            sent.removeIf(range -> range.from() == from);
+            stopTimer();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void stopTimer() {
+        Future<?> running = timer;
+        if (running != null) {
+            running.cancel(false);
+            timer = null;
+        }
+    }
+
+    private Future<?> watchTime(Worker to, long task, long nanos) {
+        return Background.CLOCK.schedule(() -> timeOver(to, task), nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** The worker has read a task and begins with it: its time runs. */
+    private void started(Worker to, FrameInput frame) throws ProtocolException {
+        long task = frame.getLong();
+        check(task, 1);
+        lock.lock();
+        try {
+            Long limit = call.timeLimitNanos();
+            if (limit != null && worker == to) {
+                stopTimer();
+                timer = watchTime(to, task, limit);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void timeOver(Worker late, long task) {
+        lock.lock();
+        try {
+            if (worker != late || sent.isEmpty() || sent.getFirst().from() != task) {
+                return;
+            }
+            worker = null;
+            late.worksFor(null);
+            sent.clear();
+            timer = null;
+        } finally {
+            lock.unlock();
+        }
+        Background.THREADS.execute(() -> {
+            work.fail(
+                    task,
+                    new TimeoutException("The task took longer than its time limit of " + call.timeLimit()
+                            + "; its worker process was killed"));
+            late.kill();
+            replaceOrEnd(false);
+        });
+    }
+
+    // what comes back
+
+    /** On the worker's reader. */
+    void handle(Worker from, FrameInput frame) throws ProtocolException {
+        long ofCall = frame.getLong();
+        lock.lock();
+        try {
+            if (worker != from || callNumber != ofCall) {
+                return; // of a call that is over
+            }
+        } finally {
+            lock.unlock();
+        }
+        switch (frame.type()) {
+            case STARTED -> {
+                started(from, frame);
+                return;
+            }
+            case RESULTS -> results(from, frame);
+            case FAILED -> failed(frame);
+            case UNREADABLE -> unreadable(frame);
+            default -> {
+                callEnded();
+                return;
+            }
+        }
+        if (mayWait) {
+            Background.THREADS.execute(this::feed);
+        } else {
+            feed();
+        }
+    }
+
+    private void results(Worker from, FrameInput frame) throws ProtocolException {
+        int sequence = frame.getInt();
+        long first = frame.getLong();
+        int count = frame.getInt();
+        long nanos = frame.getLong();
+        boolean sentAgain = sequence < 0;
+        if (!has(first, count)) {
+            if (sentAgain) {
+                return; // it was read the first time
+            }
+            throw strange(first, count);
+        }
+        ValueReader values = new ValueReader(frame, call.format, call.loader);
+        int read = 0;
+        for (; read < count; read++) {
+            Object value;
+            try {
+                value = values.read();
+            } catch (ProtocolException e) {
+                throw e;
+            } catch (Throwable e) { // user code
+                if (count == 1) {
+                    work.fail(
+                            first,
+                            new TaskTransferException(
+                                    "The task's result came back but could not be read here: " + e, e));
+                    read = 1;
+                } else {
+                    from.send(new FrameOutput(FrameType.RESULTS_AGAIN)
+                            .putLong(callNumber)
+                            .putInt(sequence));
+                }
+                break;
+            }
+            work.succeed(first + read, value);
+        }
+        lock.lock();
+        try {
+            delivered(first, first + read);
+            if (!sentAgain) {
+                resultsRead = sequence + 1;
+                double now = Math.max((double) nanos / count, 1);
+                taskNanos = taskNanos == 0 ? now : 0.5 * taskNanos + 0.5 * now;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void failed(FrameInput frame) throws ProtocolException {
+        long task = frame.getLong();
+        boolean ofResult = frame.getByte() != 0;
+        check(task, 1);
+        Throwable failure = Failures.read(frame, call.format, call.loader);
+        work.fail(
+                task,
+                ofResult
+                        ? new TaskTransferException(
+                                "The task's result could not be sent back from a worker process: " + failure
+                                        + ". Give back something serialisable and not too large, or use the backend 'threads'",
+                                failure)
+                        : failure);
+        lock.lock();
+        try {
+            delivered(task, task + 1);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void unreadable(FrameInput frame) throws ProtocolException {
+        long first = frame.getLong();
+        int count = frame.getInt();
+        check(first, count);
+        Throwable failure = Failures.read(frame, call.format, call.loader);
+        if (count == 1) {
+            work.fail(
+                    first,
+                    new TaskTransferException("The task could not be read in a worker process: " + failure, failure));
+        }
+        lock.lock();
+        try {
+            delivered(first, first + count);
+            if (count > 1) {
+                sendSingly(new TaskRange(first, first + count));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void check(long first, int count) throws ProtocolException {
+        if (!has(first, count)) {
+            throw strange(first, count);
+        }
+    }
+
+    private static ProtocolException strange(long first, int count) {
+        return new ProtocolException(
+                "an answer for " + count + " tasks from task " + first + ", which the worker does not have");
+    }
+
+    /** Whether the worker has some tasks, of one batch. */
+    private boolean has(long first, int count) {
+        lock.lock();
+        try {
+            return count > 0 && sent.stream().anyMatch(range -> range.from() <= first && first + count <= range.to());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void callEnded() throws ProtocolException {
+        lock.lock();
+        try {
+            if (!cancelled) {
+                throw new ProtocolException("the end of a call that was not asked to end");
+            }
+        } finally {
+            lock.unlock();
+        }
+        end(false);
+    }
+
+    /** Takes tasks out of what the worker has. */
+    private void delivered(long first, long end) {
+        for (int i = 0; i < sent.size(); i++) {
+            TaskRange range = sent.get(i);
+            if (range.from() <= first && end <= range.to()) {
+                sent.remove(i);
+                if (end < range.to()) {
+                    sent.add(i, new TaskRange(end, range.to()));
+                }
+                if (range.from() < first) {
+                    sent.add(i, new TaskRange(range.from(), first));
+                }
+                break;
+            }
+        }
+        stopTimer();
+    }
+
+    // the end
+
+    /** Interrupts what runs; kills the worker if that does not help. */
+    void cancel() {
+        Worker interrupted;
+        boolean waiting;
+        long mine;
+        lock.lock();
+        try {
+            if (ended || cancelled) {
+                return;
+            }
+            cancelled = true;
+            interrupted = worker;
+            mine = callNumber;
+            waiting = interrupted == null;
+            stopTimer();
+            if (interrupted != null) {
+                Worker late = interrupted;
+                timer = Background.CLOCK.schedule(late::kill, KILL_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (waiting) {
+            if (call.pool.noLongerWants(wish)) {
+                end(false);
+            }
+        } else if (interrupted != null) {
+            FrameOutput end = new FrameOutput(FrameType.END_CALL).putLong(mine);
+            end.write(1);
+            interrupted.send(end);
+        }
+    }
+
+    /** No worker is here any more. */
+    private void end(boolean tellWorker) {
+        Worker last;
+        long mine;
+        lock.lock();
+        try {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            last = worker;
+            mine = callNumber;
+            worker = null;
+            stopTimer();
+        } finally {
+            lock.unlock();
+        }
+        if (last != null) {
+            last.worksFor(null);
+            call.pool.giveBack(last);
+        }
+        call.laneEnded();
+        if (last != null && tellWorker) { // after the caller, who waits; a worker knows of which call this is
+            last.send(new FrameOutput(FrameType.END_CALL).putLong(mine).putByte(0));
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package io.heddle.processes.pool;
+
+import io.heddle.processes.failure.BrokenPoolException;
+import io.heddle.processes.failure.TerminatedWorkerException;
+import io.heddle.processes.launch.WorkerProcess;
+import io.heddle.processes.wire.Connection;
+import io.heddle.processes.wire.Failures;
+import io.heddle.processes.wire.Format;
+import io.heddle.processes.wire.FrameInput;
+import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameType;
+import io.heddle.processes.wire.ProtocolException;
+import io.heddle.processes.wire.ValueWriter;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A worker process as its parent sees it. Thread-safe. */
+final class Worker {
+    private static final System.Logger LOGGER = System.getLogger("io.heddle.processes");
+    private static final int PROTOCOL = 1;
+    private static final long EXIT_GRACE_MILLIS = 2_000;
+
+    private final WorkerProcess process;
+    private final Connection connection;
+    private final WorkerPool pool;
+    private final Format format;
+    private final CompletableFuture<Worker> ready = new CompletableFuture<>();
+    private volatile @Nullable Lane lane; // whom it works for; written under this
+    private boolean dead; // guarded by this
+    private volatile boolean grown;
+    private volatile boolean retired;
+    private volatile long idleSince = System.nanoTime();
+
+    Worker(WorkerProcess process, WorkerPool pool) {
+        this.process = process;
+        this.connection = process.connection();
+        this.pool = pool;
+        this.format = pool.format();
+    }
+
+    /** Welcomes it; complete when its initializer has run. */
+    CompletableFuture<Worker> begin() {
+        Background.start("heddle-worker-" + process.pid(), this::readAll);
+        PoolSettings settings = pool.settings();
+        Runnable initializer = settings.initializer();
+        try {
+            FrameOutput welcome = new FrameOutput(FrameType.WELCOME);
+            welcome.putInt(PROTOCOL)
+                    .putString(format.codec().name())
+                    .putString(settings.serialFilter())
+                    .putInt(process.environmentLimit())
+                    .putLong(settings.growthLimitBytes())
+                    .putInt(initializer == null ? 0 : CallerClasses.number(loader(initializer)))
+                    .write(initializer == null ? 0 : 1);
+            if (initializer != null) {
+                ValueWriter values = new ValueWriter(welcome, format);
+                values.write(initializer);
+                values.finish();
+            }
+            connection.write(welcome);
+        } catch (Throwable e) { // user code serialises the initializer
+            ready.completeExceptionally(new BrokenPoolException(
+                    "The initializer " + initializer + " could not be sent to a worker process: " + e, e));
+            process.kill();
+        }
+        return ready;
+    }
+
+    private static ClassLoader loader(Object of) {
+        ClassLoader loader = of.getClass().getClassLoader();
+        return loader == null ? ClassLoader.getSystemClassLoader() : loader;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    int environmentLimit() {
+        return process.environmentLimit();
+    }
+
+    boolean isUsable() {
+        return !grown && !retired && process.isAlive();
+    }
+
+    boolean hasGrown() {
+        return grown;
+    }
+
+    long idleNanos() {
+        return System.nanoTime() - idleSince;
+    }
+
+    void becomesIdle() {
+        idleSince = System.nanoTime();
+    }
+
+    /** Says whom it works for. False if it is dead: nobody will be told so. */
+    synchronized boolean worksFor(@Nullable Lane next) {
+        lane = next;
+        return !dead;
+    }
+
+    private synchronized @Nullable Lane dies() {
+        dead = true;
+        return lane;
+    }
+
+    /**
+     * Sends it frames, one after the other. That it died meanwhile is told by {@link Lane#workerDied}, not here.
+     *
+     * @throws io.heddle.processes.wire.FrameTooLargeException if a frame is too large; nothing was sent
+     */
+    void send(FrameOutput... frames) {
+        try {
+            connection.write(frames);
+        } catch (IOException e) {
+            process.kill(); // whoever reads sees the end
+        }
+    }
+
+    void kill() {
+        process.kill();
+    }
+
+    /** Lets it end by itself, and sees to it that it does. */
+    void retire() {
+        retired = true;
+        Background.THREADS.execute(() -> send(new FrameOutput(FrameType.EXIT)));
+        var late = Background.CLOCK.schedule(process::kill, EXIT_GRACE_MILLIS, TimeUnit.MILLISECONDS);
+        var _ = process.onExit().whenComplete((_, _) -> late.cancel(false));
+    }
+
+    /** How it died; waits some milliseconds for the operating system to know. */
+    TerminatedWorkerException death(String during) {
+        return process.death(during);
+    }
+
+    private void readAll() {
+        Throwable broken = null;
+        try {
+            while (true) {
+                handle(connection.read());
+            }
+        } catch (ProtocolException e) {
+            broken = e;
+        } catch (IOException e) {
+            // the worker's end; what it was is asked by whom it concerns
+        } catch (Throwable e) { // a listener's Error, no memory
+            broken = e;
+        }
+        if (broken != null) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "The worker process " + pid() + " is ended: its connection is of no use any more",
+                    broken);
+        }
+        process.kill();
+        try {
+            connection.close();
+        } catch (IOException e) {
+            // it is of no use any more in any case
+        }
+        pool.died(this);
+        if (!ready.isDone()) {
+            TerminatedWorkerException death = process.death("starting");
+            ready.completeExceptionally(new BrokenPoolException(
+                    "A worker process ended before it was ready: " + death.getMessage(), death));
+        }
+        Lane served = dies();
+        if (served != null) {
+            served.workerDied(this, broken);
+        }
+    }
+
+    private void handle(FrameInput frame) throws IOException {
+        switch (frame.type()) {
+            case STARTED, RESULTS, FAILED, UNREADABLE, CALL_ENDED -> {
+                Lane served = lane;
+                if (served != null) {
+                    served.handle(this, frame);
+                }
+            }
+            case READY -> ready.complete(this);
+            case INITIALIZER_FAILED -> {
+                Throwable failure = Failures.read(frame, format, pool.initializerLoader());
+                ready.completeExceptionally(new BrokenPoolException(
+                        "The initializer of a worker process threw " + failure + ": no task can run before it succeeds",
+                        failure));
+            }
+            case CLASS_WANTED -> send(CallerClasses.answer(frame));
+            case LOG -> WorkerLog.log(pid(), frame);
+            case GROWN -> {
+                grown = true;
+                LOGGER.log(
+                        Level.DEBUG,
+                        "The worker process {0} has grown from {1} to {2} bytes and is replaced",
+                        Long.toString(pid()),
+                        frame.getLong(),
+                        frame.getLong());
+            }
+            case INFO -> pool.informed(frame);
+            default -> throw new ProtocolException("a " + frame.type() + " frame, which only a parent sends");
+        }
+    }
+}

@@ -1,0 +1,385 @@
+package io.heddle.processes.pool;
+
+import io.heddle.backend.BackendUnavailableException;
+import io.heddle.processes.failure.BrokenPoolException;
+import io.heddle.processes.launch.Launcher;
+import io.heddle.processes.launch.WorkerProcess;
+import io.heddle.processes.wire.Format;
+import io.heddle.processes.wire.FrameInput;
+import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameType;
+import io.heddle.processes.wire.ProtocolException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A call borrows workers: idle ones first, new ones for the rest; each comes to it when it is ready, so that the first tasks do not wait for
+ * the last JVM. A spare is started beyond what calls asked for, so that the next call that wants one more, or that lost one, has it at once.
+ */
+/** Worker processes that are kept between calls. Thread-safe. */
+public final class WorkerPool implements AutoCloseable {
+    private static final Map<PoolSettings, WorkerPool> SHARED = new ConcurrentHashMap<>();
+
+    private final PoolSettings settings;
+    private final Launcher launcher;
+    private final boolean shared;
+    private final Format format;
+    private final Deque<Worker> idle = new ArrayDeque<>(); // guarded by this, as is what follows
+    private final Set<Worker> living = new HashSet<>();
+    private final Deque<Wanted> wanted = new ArrayDeque<>();
+    private int starting;
+    private long starts;
+    private boolean watching;
+    private boolean closed;
+
+    private final Map<Integer, Question> questions = new ConcurrentHashMap<>();
+    private final AtomicInteger question = new AtomicInteger();
+
+    private record Question(Worker asked, CompletableFuture<WorkerInfo> answer) {}
+
+    /** A wish; {@code since} starts had begun before: the failure of one of those is another call's. */
+    private record Wanted(Place place, BiConsumer<@Nullable Worker, @Nullable Throwable> then, long since) {}
+
+    /**
+     * What a worker is wanted for.
+     *
+     * @param innerMaxNumThreads what its native libraries may use
+     * @param explicit whether the user said that
+     * @param cpus the CPUs that it may use
+     */
+    record Place(int innerMaxNumThreads, boolean explicit, int cpus) {}
+
+    private WorkerPool(PoolSettings settings, boolean shared) {
+        this.settings = settings;
+        this.format = Format.of(settings.codec(), settings.serialFilter(), loader());
+        this.launcher = Launcher.of(settings.launch());
+        this.shared = shared;
+    }
+
+    /**
+     * The pool of some settings that the whole process shares.
+     *
+     * @throws BackendUnavailableException if this machine cannot start workers
+     */
+    public static WorkerPool shared(PoolSettings settings) {
+        return SHARED.computeIfAbsent(settings, made -> new WorkerPool(made, true));
+    }
+
+    /**
+     * A pool of one's own, to be closed.
+     *
+     * @throws BackendUnavailableException if this machine cannot start workers
+     */
+    public static WorkerPool own(PoolSettings settings) {
+        return new WorkerPool(settings, false);
+    }
+
+    /**
+     * Refuses settings that no pool can be made of.
+     *
+     * @throws BackendUnavailableException if this machine cannot start workers
+     * @throws IllegalArgumentException if the codec is unknown or the filter wrong
+     */
+    public static void check(PoolSettings settings) {
+        Format.of(settings.codec(), settings.serialFilter(), loader());
+        Launcher.of(settings.launch());
+    }
+
+    private static ClassLoader loader() {
+        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        return loader == null ? ClassLoader.getSystemClassLoader() : loader;
+    }
+
+    PoolSettings settings() {
+        return settings;
+    }
+
+    Format format() {
+        return format;
+    }
+
+    ClassLoader initializerLoader() {
+        Runnable initializer = settings.initializer();
+        ClassLoader loader = initializer == null ? null : initializer.getClass().getClassLoader();
+        return loader == null ? ClassLoader.getSystemClassLoader() : loader;
+    }
+
+    /** Lends a worker: calls back with one, at once or on another thread later, or with the reason why there is none. */
+    void borrow(Place place, BiConsumer<@Nullable Worker, @Nullable Throwable> then) {
+        Worker found;
+        synchronized (this) {
+            if (closed) {
+                found = null;
+            } else {
+                found = takeIdle(place);
+                if (found != null) {
+                    keepSpares(place);
+                } else {
+                    wanted.add(new Wanted(place, then, starts));
+                    if (wanted.size() > starting) {
+                        start(place);
+                    }
+                    return;
+                }
+            }
+        }
+        if (found == null) {
+            then.accept(
+                    null,
+                    new BrokenPoolException("The worker processes of this backend were closed: make another one"));
+        } else {
+            then.accept(found, null);
+        }
+    }
+
+    /** The one used last, of those whose environment holds the limit if there are any. */
+    private @Nullable Worker takeIdle(Place place) {
+        idle.removeIf(worker -> !worker.isUsable());
+        Worker best = null;
+        for (Worker worker : idle) {
+            if (worker.environmentLimit() == place.innerMaxNumThreads()) {
+                best = worker;
+                break;
+            }
+            if (best == null) {
+                best = worker;
+            }
+        }
+        if (best != null) {
+            idle.remove(best);
+        }
+        return best;
+    }
+
+    private synchronized void start(Place place) {
+        starting++;
+        long number = ++starts;
+        Background.THREADS.execute(() -> launch(place, number));
+    }
+
+    /** A start for each wish that none is under way for. Under this. */
+    private void startForAll() {
+        for (Wanted each : wanted) {
+            if (wanted.size() <= starting) {
+                return;
+            }
+            start(each.place());
+        }
+    }
+
+    private void launch(Place place, long number) {
+        try {
+            WorkerProcess process = launcher.launch(place.innerMaxNumThreads(), place.explicit(), place.cpus());
+            Worker worker = new Worker(process, this);
+            synchronized (this) {
+                living.add(worker);
+            }
+            var _ = worker.begin().whenComplete((ready, failure) -> {
+                if (ready != null) {
+                    Background.THREADS.execute(() -> started(ready, place)); // not on its reader: the call begins there
+                } else {
+                    failed(failure, number);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            failed(e, number);
+        }
+    }
+
+    private void started(Worker worker, Place place) {
+        synchronized (this) {
+            starting--;
+        }
+        take(worker, false);
+        keepSpares(place);
+    }
+
+    private void failed(Throwable failure, long number) {
+        Wanted next = null;
+        synchronized (this) {
+            starting--;
+            for (Wanted each : wanted) {
+                if (each.since() < number) {
+                    next = each;
+                    break;
+                }
+            }
+            if (next != null) {
+                wanted.remove(next);
+            }
+            startForAll();
+        }
+        if (next != null) {
+            next.then().accept(null, failure);
+        }
+    }
+
+    /** Takes a worker that has no task: for whoever waits for one, else to be kept. */
+    void giveBack(Worker worker) {
+        take(worker, true);
+    }
+
+    private void take(Worker worker, boolean warm) {
+        Wanted next = null;
+        synchronized (this) {
+            if (closed || !worker.isUsable()) {
+                if (worker.isUsable() || worker.hasGrown()) {
+                    worker.retire();
+                }
+                startForAll(); // a wish may have waited for just this one
+            } else {
+                next = wanted.poll();
+                if (next == null) {
+                    worker.becomesIdle();
+                    if (warm) {
+                        idle.addFirst(worker);
+                    } else {
+                        idle.addLast(worker); // a new one is not to be taken before those that have run tasks
+                    }
+                    watch();
+                }
+            }
+        }
+        if (next != null) {
+            next.then().accept(worker, null);
+        }
+    }
+
+    /** Takes back a wish. False if it was granted already. */
+    synchronized boolean noLongerWants(BiConsumer<@Nullable Worker, @Nullable Throwable> then) {
+        return wanted.removeIf(each -> each.then().equals(then));
+    }
+
+    private void keepSpares(Place place) {
+        synchronized (this) {
+            if (!closed && wanted.isEmpty() && idle.size() + starting < settings.spares()) {
+                start(place);
+            }
+        }
+    }
+
+    void died(Worker worker) {
+        synchronized (this) {
+            living.remove(worker);
+            idle.remove(worker);
+        }
+        for (Question open : questions.values()) {
+            if (open.asked().equals(worker)) {
+                open.answer().complete(WorkerInfo.silent(worker.pid()));
+            }
+        }
+    }
+
+    /** Ends workers that have been idle for too long, for as long as there are any. */
+    private void watch() {
+        if (!watching) {
+            watching = true;
+            long nanos = Math.max(settings.idleLimit().toNanos() / 4, TimeUnit.MILLISECONDS.toNanos(10));
+            var _ = Background.CLOCK.schedule(this::endIdle, nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void endIdle() {
+        List<Worker> over = new ArrayList<>();
+        synchronized (this) {
+            watching = false;
+            idle.removeIf(worker -> {
+                boolean old = worker.idleNanos() >= settings.idleLimit().toNanos();
+                if (old) {
+                    over.add(worker);
+                }
+                return old || !worker.isUsable();
+            });
+            if (!idle.isEmpty()) {
+                watch();
+            } else if (shared && living.size() == over.size() && starting == 0) {
+                SHARED.remove(settings, this); // with the user's initializer; who has this pool can use it on
+            }
+        }
+        over.forEach(Worker::retire);
+    }
+
+    /** What the living workers are and hold; waits for their answers. */
+    public List<WorkerInfo> info() {
+        List<Worker> asked;
+        synchronized (this) {
+            asked = List.copyOf(living);
+        }
+        List<CompletableFuture<WorkerInfo>> answers = new ArrayList<>();
+        for (Worker worker : asked) {
+            int number = question.incrementAndGet();
+            CompletableFuture<WorkerInfo> answer = new CompletableFuture<>();
+            questions.put(number, new Question(worker, answer));
+            Background.THREADS.execute(() -> worker.send(new FrameOutput(FrameType.INFO).putInt(number)));
+            answers.add(answer.completeOnTimeout(WorkerInfo.silent(worker.pid()), 10, TimeUnit.SECONDS)
+                    .thenApply(info -> info.ofProcess(worker.pid()))
+                    .whenComplete((_, _) -> questions.remove(number)));
+        }
+        synchronized (this) {
+            for (int i = 0; i < asked.size(); i++) {
+                if (!living.contains(asked.get(i))) { // it died before it was asked
+                    answers.get(i).complete(WorkerInfo.silent(asked.get(i).pid()));
+                }
+            }
+        }
+        List<WorkerInfo> told = answers.stream().map(CompletableFuture::join).toList();
+        List<Long> now = pids();
+        return told.stream().filter(info -> now.contains(info.pid())).toList();
+    }
+
+    void informed(FrameInput frame) throws ProtocolException {
+        Question open = questions.get(frame.getInt());
+        WorkerInfo info = WorkerInfo.read(frame);
+        if (open != null) {
+            open.answer().complete(info);
+        }
+    }
+
+    /** The processes of the workers that live. */
+    public List<Long> pids() {
+        synchronized (this) {
+            return living.stream().map(Worker::pid).sorted().toList();
+        }
+    }
+
+    /** Whether a worker is idle or one can be had at once. */
+    synchronized int idleWorkers() {
+        return idle.size();
+    }
+
+    /** Ends the workers: idle ones now, others when their call is over. */
+    @Override
+    public void close() {
+        List<Worker> over;
+        List<Wanted> waiting;
+        synchronized (this) {
+            closed = true;
+            over = List.copyOf(idle);
+            idle.clear();
+            waiting = List.copyOf(wanted);
+            wanted.clear();
+        }
+        if (shared) {
+            SHARED.remove(settings, this);
+        }
+        over.forEach(Worker::retire);
+        for (Wanted each : waiting) {
+            each.then()
+                    .accept(
+                            null,
+                            new BrokenPoolException(
+                                    "The worker processes of this backend were closed while a call waited for one"));
+        }
+    }
+}

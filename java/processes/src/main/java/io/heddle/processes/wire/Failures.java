@@ -1,0 +1,115 @@
+package io.heddle.processes.wire;
+
+import io.heddle.processes.codec.Codec;
+import io.heddle.processes.failure.RemoteException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A failure goes twice: in plain words (class, message, stack trace, causes), which always works, and as an object, which may not, on
+ * either side.
+ */
+/** Failures on their way to the parent. */
+public final class Failures {
+    private static final int MOST_CAUSES = 50;
+    private static final int MOST_FRAMES = 1024;
+
+    private Failures() {}
+
+    /** Writes a failure. */
+    public static void write(FrameOutput frame, Throwable failure, Format format) {
+        byte[] object = {};
+        String why = null;
+        try {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(2048);
+            Codec.Writer writer = format.codec().writer(bytes);
+            writer.write(failure);
+            writer.flush();
+            object = bytes.toByteArray();
+        } catch (Throwable e) { // user code, or a graph too deep
+            why = "it could not be serialised (" + e + ")";
+        }
+        frame.putBytes(object).putString(why);
+        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        int lengthAt = frame.size();
+        frame.putInt(0);
+        int count = 0;
+        for (Throwable each = failure; each != null && count < MOST_CAUSES && seen.add(each); each = cause(each)) {
+            frame.putString(each.getClass().getName()).putString(message(each));
+            StackTraceElement[] stack = each.getStackTrace();
+            int frames = Math.min(stack.length, MOST_FRAMES);
+            frame.putInt(frames);
+            for (int i = 0; i < frames; i++) {
+                StackTraceElement element = stack[i];
+                frame.putString(element.getClassName())
+                        .putString(element.getMethodName())
+                        .putString(element.getFileName())
+                        .putInt(element.getLineNumber());
+            }
+            count++;
+        }
+        frame.putInt(lengthAt, count);
+    }
+
+    private static @Nullable String message(Throwable failure) {
+        try {
+            return failure.getMessage();
+        } catch (Throwable e) { // user code
+            return "(its getMessage() threw " + e.getClass().getName() + ")";
+        }
+    }
+
+    private static @Nullable Throwable cause(Throwable failure) {
+        try {
+            return failure.getCause();
+        } catch (Throwable e) { // user code
+            return null;
+        }
+    }
+
+    /** Reads a failure: the original if that can be, else what stands for it. */
+    public static Throwable read(FrameInput frame, Format format, ClassLoader loader) throws ProtocolException {
+        byte[] object = frame.getBytes();
+        String why = frame.getString();
+        Throwable original = null;
+        if (why == null) {
+            try {
+                Codec.Reader reader =
+                        format.codec().reader(new ByteArrayInputStream(object), loader, format.filter(object.length));
+                original = (Throwable) reader.read();
+            } catch (Throwable e) { // whatever the bytes make of it
+                why = "it could not be read (" + e + ")";
+            }
+        }
+        Throwable substitute = readPlain(frame, why == null ? "" : why);
+        return original == null ? substitute : original;
+    }
+
+    private static Throwable readPlain(FrameInput frame, String why) throws ProtocolException {
+        int count = frame.getInt();
+        if (count < 1 || count > MOST_CAUSES) {
+            throw new ProtocolException("a failure with " + count + " causes");
+        }
+        RemoteException[] chain = new RemoteException[count];
+        for (int i = 0; i < count; i++) {
+            chain[i] = new RemoteException(frame.getText(), frame.getString(), why);
+            int frames = frame.getInt();
+            if (frames < 0 || frames > MOST_FRAMES) {
+                throw new ProtocolException("a stack trace of " + frames + " frames");
+            }
+            StackTraceElement[] stack = new StackTraceElement[frames];
+            for (int k = 0; k < frames; k++) {
+                stack[k] = new StackTraceElement(frame.getText(), frame.getText(), frame.getString(), frame.getInt());
+            }
+            chain[i].setStackTrace(stack);
+        }
+        for (int i = count - 1; i > 0; i--) {
+            chain[i - 1].initCause(chain[i]);
+        }
+        return chain[0];
+    }
+}

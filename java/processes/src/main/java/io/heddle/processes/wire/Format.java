@@ -1,0 +1,131 @@
+package io.heddle.processes.wire;
+
+import io.heddle.processes.codec.Codec;
+import io.heddle.processes.codec.JdkCodec;
+import java.io.ObjectInputFilter;
+import java.util.Iterator;
+import java.util.ServiceLoader;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** How objects are written and read on a connection: a codec, and what may be read. Immutable. */
+public final class Format {
+    private final Codec codec;
+    private final @Nullable ObjectInputFilter filter;
+    private final ClassNames names;
+
+    private Format(Codec codec, @Nullable ObjectInputFilter filter, ClassNames names) {
+        this.codec = codec;
+        this.filter = filter;
+        this.names = names;
+    }
+
+    /**
+     * The format of a codec and a filter pattern.
+     *
+     * @param codec the codec's name
+     * @param serialFilter as {@link ObjectInputFilter.Config#createFilter} takes it; empty for none
+     * @param loader where codecs are looked for
+     * @throws IllegalArgumentException if there is no such codec, or the pattern is none
+     */
+    public static Format of(String codec, String serialFilter, ClassLoader loader) {
+        ObjectInputFilter said = serialFilter.isEmpty() ? null : pattern(serialFilter);
+        ObjectInputFilter ofProcess =
+                ObjectInputFilter.Config.getSerialFilter(); // one set on a stream would replace it
+        return new Format(
+                codec(codec, loader),
+                said == null || ofProcess == null
+                        ? said == null ? ofProcess : said
+                        : ObjectInputFilter.merge(said, ofProcess),
+                new ClassNames(serialFilter));
+    }
+
+    private static ObjectInputFilter pattern(String serialFilter) {
+        try {
+            return ObjectInputFilter.Config.createFilter(serialFilter);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "serialFilter = " + serialFilter + " is no filter pattern: " + e.getMessage()
+                            + ". Write it as for the system property jdk.serialFilter, for instance com.acme.**;java.base/*;!*",
+                    e);
+        }
+    }
+
+    private static Codec codec(String name, ClassLoader loader) {
+        if (name.equals(JdkCodec.INSTANCE.name())) {
+            return JdkCodec.INSTANCE;
+        }
+        TreeSet<String> known = new TreeSet<>();
+        known.add(JdkCodec.INSTANCE.name());
+        Iterator<Codec> codecs = ServiceLoader.load(Codec.class, loader).iterator();
+        while (codecs.hasNext()) {
+            Codec codec = codecs.next();
+            if (codec.name().equals(name)) {
+                return codec;
+            }
+            known.add(codec.name());
+        }
+        throw new IllegalArgumentException("codec = " + name + " is not known. Known here: " + known
+                + ". One of another artifact is found once that is on the class path or module path");
+    }
+
+    /** What writes and reads objects. */
+    public Codec codec() {
+        return codec;
+    }
+
+    /**
+     * What may be read from some bytes.
+     *
+     * @param bytes how many there are: arrays of more are not in them, whatever they say
+     */
+    ObjectInputFilter filter(long bytes) {
+        return new Bound(bytes, filter, names);
+    }
+
+    /*
+     * An element takes a byte at least, of a primitive type its size, and arrays within arrays are all made before the end of the bytes is seen:
+     * so all of them together are bounded. Collections ask in the same way for the table that they are about to make, of up to 16 places for
+     * each of their elements.
+     */
+    private static final class Bound
+            implements Codec.NameFilter { // no lambda: a new worker's first one costs it milliseconds
+        private static final int PLACES = 16;
+
+        private final long bytes;
+        private final @Nullable ObjectInputFilter filter;
+        private final ClassNames names;
+        private long claimed;
+
+        Bound(long bytes, @Nullable ObjectInputFilter filter, ClassNames names) {
+            this.bytes = bytes;
+            this.filter = filter;
+            this.names = names;
+        }
+
+        @Override
+        public Status checkInput(FilterInfo info) {
+            long length = info.arrayLength();
+            if (length > 0) {
+                claimed += length * elementBytes(info.serialClass());
+                if (length > bytes || claimed > PLACES * bytes) {
+                    return Status.REJECTED;
+                }
+            }
+            return filter == null ? Status.UNDECIDED : filter.checkInput(info);
+        }
+
+        private static int elementBytes(@Nullable Class<?> array) {
+            Class<?> element = array == null ? null : array.getComponentType();
+            if (element == long.class || element == double.class) {
+                return Long.BYTES;
+            }
+            return element == int.class || element == float.class ? Integer.BYTES : 1;
+        }
+
+        @Override
+        public boolean forbids(String className) {
+            return names.forbid(className);
+        }
+    }
+}

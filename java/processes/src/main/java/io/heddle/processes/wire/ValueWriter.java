@@ -1,0 +1,158 @@
+package io.heddle.processes.wire;
+
+import io.heddle.processes.codec.Codec;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Layout: the length of the plain part in 4 bytes; the plain part: for each value a tag and, but for objects, what it is; the objects, one
+ * stream of the codec. Values that need no codec thus cost some nanoseconds, and objects of one batch share the description of their classes.
+ */
+/** Values on their way into one frame. Not thread-safe. */
+public final class ValueWriter {
+    static final int NULL = 0;
+    static final int OBJECT = 1;
+    static final int INTEGER = 2;
+    static final int LONG = 3;
+    static final int DOUBLE = 4;
+    static final int TRUE = 5;
+    static final int FALSE = 6;
+    static final int STRING = 7;
+    static final int FLOAT = 8;
+    static final int SHORT = 9;
+    static final int BYTE = 10;
+    static final int CHARACTER = 11;
+    static final int BYTES = 12;
+    static final int INTS = 13;
+    static final int LONGS = 14;
+    static final int DOUBLES = 15;
+    static final int FLOATS = 16;
+
+    private final FrameOutput frame;
+    private final Codec codec;
+    private final int begin;
+    private @Nullable ByteArrayOutputStream objectBytes;
+    private Codec.@Nullable Writer objects;
+    private int count;
+
+    /** Values that follow what a frame has already. */
+    public ValueWriter(FrameOutput frame, Format format) {
+        this.frame = frame;
+        this.codec = format.codec();
+        this.begin = frame.size();
+        frame.putInt(0);
+    }
+
+    /** The values written. */
+    public int count() {
+        return count;
+    }
+
+    /** Whether the codec wrote one of them: the other side may be unable to read it. */
+    public boolean hasObjects() {
+        return objects != null;
+    }
+
+    /** The bytes that they take by now, at least. */
+    public long bytes() {
+        ByteArrayOutputStream out = objectBytes;
+        return frame.size() + (out == null ? 0L : out.size());
+    }
+
+    /**
+     * Writes a value as it is now.
+     *
+     * @throws IOException if it cannot be serialised; this writer is of no use any more
+     */
+    @SuppressWarnings("IfChainToSwitch")
+    public void write(@Nullable Object value) throws IOException {
+        if (value == null) {
+            frame.write(NULL);
+        } else if (value instanceof Integer number) { // no switch over types: its first use costs a new worker 10 ms
+            tag(INTEGER).putInt(number);
+        } else if (value instanceof Double number) {
+            tag(DOUBLE).putLong(Double.doubleToRawLongBits(number));
+        } else if (value instanceof Long number) {
+            tag(LONG).putLong(number);
+        } else if (value instanceof String text) {
+            writeText(text);
+        } else if (value instanceof Boolean truth) {
+            frame.write(truth ? TRUE : FALSE);
+        } else if (value instanceof Float number) {
+            tag(FLOAT).putInt(Float.floatToRawIntBits(number));
+        } else if (value instanceof Short number) {
+            tag(SHORT).putInt(number);
+        } else if (value instanceof Byte number) {
+            tag(BYTE).putInt(number);
+        } else if (value instanceof Character letter) {
+            tag(CHARACTER).putInt(letter);
+        } else if (value instanceof byte[] array) {
+            tag(BYTES).putBytes(array);
+        } else if (value instanceof int[] array) {
+            buffer(INTS, array.length, Integer.BYTES).asIntBuffer().put(array);
+        } else if (value instanceof long[] array) {
+            buffer(LONGS, array.length, Long.BYTES).asLongBuffer().put(array);
+        } else if (value instanceof double[] array) {
+            buffer(DOUBLES, array.length, Double.BYTES).asDoubleBuffer().put(array);
+        } else if (value instanceof float[] array) {
+            buffer(FLOATS, array.length, Float.BYTES).asFloatBuffer().put(array);
+        } else {
+            writeObject(value);
+        }
+        count++;
+    }
+
+    private FrameOutput tag(int tag) {
+        frame.write(tag);
+        return frame;
+    }
+
+    private void writeText(String text) throws IOException {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                writeObject(text); // UTF-8 has no form for half a pair
+                return;
+            }
+        }
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        tag(STRING).putVarInt(bytes.length);
+        frame.write(bytes, 0, bytes.length);
+    }
+
+    private ByteBuffer buffer(int tag, int length, int elementBytes) {
+        long bytes = (long) length * elementBytes;
+        if (bytes > Integer.MAX_VALUE - 64) {
+            throw new FrameTooLargeException(bytes, Integer.MAX_VALUE - 64);
+        }
+        tag(tag).putInt(length);
+        byte[] room = frame.room((int) bytes);
+        ByteBuffer buffer = ByteBuffer.wrap(room, frame.position(), (int) bytes).slice();
+        frame.advance((int) bytes);
+        return buffer;
+    }
+
+    private void writeObject(Object value) throws IOException {
+        Codec.Writer writer = objects;
+        if (writer == null) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+            writer = codec.writer(bytes);
+            objectBytes = bytes;
+            objects = writer;
+        }
+        writer.write(value);
+        frame.write(OBJECT);
+    }
+
+    /** Ends the values; the frame is complete then. */
+    public void finish() throws IOException {
+        frame.putInt(begin, frame.size() - begin - Integer.BYTES);
+        ByteArrayOutputStream out = objectBytes;
+        if (objects != null && out != null) {
+            objects.flush();
+            out.writeTo(frame);
+        }
+    }
+}

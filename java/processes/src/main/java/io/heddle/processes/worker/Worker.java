@@ -1,0 +1,89 @@
+package io.heddle.processes.worker;
+
+import io.heddle.processes.wire.Connection;
+import io.heddle.processes.wire.FrameInput;
+import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameType;
+import io.heddle.processes.wire.ProtocolException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the parent's frames. Never writes: a parent that writes before it reads must find a reader here. Runs no user code. */
+final class Worker {
+    private final Connection connection;
+    private final Inbox inbox = new Inbox();
+    private final Sender sender;
+    private final ClassRequests classes;
+    private final TaskLoop tasks;
+    private final TaskThread taskThread;
+    private @Nullable Call latest;
+
+    Worker(Connection connection) {
+        this.connection = connection;
+        this.sender = new Sender(connection);
+        this.classes = new ClassRequests(sender);
+        this.tasks = new TaskLoop(connection, inbox, sender, classes);
+        this.taskThread = new TaskThread(tasks);
+    }
+
+    /** Serves until the connection ends. */
+    void serve() throws IOException {
+        sender.serveProcess();
+        taskThread.start();
+        while (true) {
+            accept(connection.read());
+        }
+    }
+
+    private void accept(FrameInput frame) throws ProtocolException {
+        switch (frame.type()) {
+            case TASKS, RESULTS_AGAIN -> inbox.put(new Order.Frame(frame));
+            case CALL -> {
+                Call call = Call.read(frame);
+                latest = call;
+                inbox.put(new Order.Begin(call));
+            }
+            case END_CALL -> endCall(frame.getLong(), frame.getByte() != 0);
+            case CLASS_FOUND -> classes.found(frame);
+            case INFO -> info(frame);
+            case WELCOME -> {
+                Ending.socketClaimed();
+                inbox.put(new Order.Frame(frame));
+            }
+            case EXIT -> Ending.exit(0);
+            default -> throw new ProtocolException("a " + frame.type() + " frame on its way to a worker");
+        }
+    }
+
+    private void endCall(long callId, boolean interrupt) {
+        Call call = latest;
+        if (call == null || call.id() != callId) {
+            if (interrupt) {
+                sender.send(new FrameOutput(FrameType.CALL_ENDED).putLong(callId));
+            }
+            return;
+        }
+        call.end();
+        inbox.put(new Order.End(call, interrupt));
+        latest = null;
+        if (interrupt) {
+            taskThread.interruptCodeOf(call);
+        }
+    }
+
+    private void info(FrameInput frame) throws ProtocolException {
+        if (inbox.isAwaited()) {
+            inbox.put(new Order.Frame(frame));
+            return;
+        }
+        int requestId = frame.getInt();
+        Thread asker = new Thread(null, null, "heddle-info", 0, false) {
+            @Override
+            public void run() {
+                sender.send(tasks.info(requestId));
+            }
+        };
+        asker.setDaemon(true);
+        asker.start();
+    }
+}

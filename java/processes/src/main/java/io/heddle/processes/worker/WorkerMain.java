@@ -1,0 +1,152 @@
+package io.heddle.processes.worker;
+
+import io.heddle.processes.wire.Connection;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/*
+ *   parent ──stdin: socket path, secret, frame bound──▶ main ──(end of stream: the parent died)──▶ kill -9
+ *
+ *                 ┌──────────── main: reads frames, runs no code of users ──────────┐
+ *   parent ◀═══▶ socket                                                           inbox
+ *                 ├──◀── heddle-worker: tasks, results, all user code of a call ──◀─┘
+ *                 └──◀── heddle-sender: records and class requests of any thread
+ *
+ * Everything on the way to READY is plain on purpose: a lambda, a switch over types or a format string costs a new JVM milliseconds each.
+ */
+/** The main class of a worker process. Started by Heddle alone. */
+public final class WorkerMain {
+    private static final int MOST_LINE_BYTES = 1 << 14;
+    private static final String PROVIDER_PROPERTY = "java.nio.channels.spi.SelectorProvider";
+    private static final String PROVIDER = "sun.nio.ch.EPollSelectorProvider"; // the JDK's own on Linux
+
+    private WorkerMain() {}
+
+    /**
+     * Connects to the parent and serves it until one of the two ends.
+     *
+     * @param arguments none
+     * @throws IOException if the parent does not say where it is
+     */
+    public static void main(String[] arguments) throws IOException {
+        InputStream parent = System.in;
+        Path socket = Path.of(line(parent));
+        Ending.unclaimedSocket(socket);
+        byte[] secret;
+        int maxFrameBytes;
+        try {
+            secret = hexDigits(line(parent));
+            maxFrameBytes = Integer.parseInt(line(parent));
+        } catch (EOFException e) {
+            Ending.parentGone();
+            throw e; // not reached
+        }
+        System.setIn(InputStream.nullInputStream()); // a task that reads it would take the sign of the parent's death
+        Thread watcher = new Watcher(parent);
+        watcher.setDaemon(true);
+        watcher.start();
+        serve(connect(socket, secret), maxFrameBytes);
+    }
+
+    private static SocketChannel connect(Path socket, byte[] secret) {
+        try {
+            SocketChannel channel = open();
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            ByteBuffer hello = ByteBuffer.allocate(secret.length + Long.BYTES)
+                    .put(secret)
+                    .putLong(ProcessStatus.pid())
+                    .flip();
+            while (hello.hasRemaining()) {
+                channel.write(hello);
+            }
+            return channel;
+        } catch (IOException e) {
+            Ending.parentGone();
+            throw new IllegalStateException("the parent is gone", e); // not reached
+        }
+    }
+
+    /** The JDK would look for a provider in every jar of the class path first, which takes 20 to 45 ms with 14 of them. */
+    private static SocketChannel open() throws IOException {
+        if (System.getProperty(PROVIDER_PROPERTY) != null || !hasClass(PROVIDER)) {
+            return SocketChannel.open(StandardProtocolFamily.UNIX);
+        }
+        System.setProperty(PROVIDER_PROPERTY, PROVIDER);
+        try {
+            return SocketChannel.open(StandardProtocolFamily.UNIX);
+        } finally {
+            System.clearProperty(PROVIDER_PROPERTY); // it is read once; tasks see what the user set
+        }
+    }
+
+    private static boolean hasClass(String name) {
+        try {
+            Class.forName(name, false, null);
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+
+    private static void serve(SocketChannel channel, int maxFrameBytes) {
+        try {
+            new Worker(new Connection(channel, maxFrameBytes)).serve();
+        } catch (IOException e) {
+            Ending.connectionLost(e);
+        } catch (Throwable e) { // out of memory: a frame is lost
+            Ending.broken(e);
+        }
+    }
+
+    private static String line(InputStream in) throws IOException {
+        byte[] bytes = new byte[MOST_LINE_BYTES];
+        int size = 0;
+        for (int next = in.read(); next != '\n'; next = in.read()) {
+            if (next < 0 || size == bytes.length) {
+                throw new EOFException(
+                        "Only Heddle starts worker processes: standard input must have the socket, the secret and the bound");
+            }
+            bytes[size++] = (byte) next;
+        }
+        return new String(bytes, 0, size, StandardCharsets.UTF_8);
+    }
+
+    private static byte[] hexDigits(String text) {
+        byte[] bytes = new byte[text.length() / 2];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] =
+                    (byte) (Character.digit(text.charAt(2 * i), 16) << 4 | Character.digit(text.charAt(2 * i + 1), 16));
+        }
+        return bytes;
+    }
+
+    /** Waits for the parent's death. */
+    private static final class Watcher extends Thread {
+        private final InputStream parent;
+
+        Watcher(InputStream parent) {
+            super(null, null, "heddle-watcher", 0, false);
+            this.parent = parent;
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (parent.read() >= 0) {
+                    // nothing more is ever sent this way
+                }
+            } catch (IOException e) {
+                // as good as its end
+            } finally {
+                Ending.parentGone();
+            }
+        }
+    }
+}
