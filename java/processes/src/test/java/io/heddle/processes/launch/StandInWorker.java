@@ -1,0 +1,68 @@
+package io.heddle.processes.launch;
+
+import io.heddle.processes.wire.Connection;
+import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameType;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
+/** A worker that connects as a real one and then does what it is told, for instance to die. */
+public final class StandInWorker {
+    private StandInWorker() {}
+
+    public static void main(String[] arguments) throws IOException {
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        String socket = in.readLine();
+        byte[] secret = HexFormat.of().parseHex(in.readLine());
+        int most = Integer.parseInt(in.readLine());
+        String mode = System.getProperty("standin", "");
+        if (mode.equals("ends")) {
+            System.err.println("I do not want to");
+            System.exit(7);
+        }
+        if (mode.equals("hangs")) {
+            in.readLine();
+            return;
+        }
+        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        channel.write(ByteBuffer.allocate(secret.length + Long.BYTES)
+                .put(secret)
+                .putLong(ProcessHandle.current().pid())
+                .flip());
+        serve(new Connection(channel, most));
+    }
+
+    private static void serve(Connection connection) throws IOException {
+        while (true) {
+            String command = connection.read().getText();
+            switch (command) {
+                case "exit" -> System.exit(5);
+                case "halt" -> Runtime.getRuntime().halt(6);
+                case "crash" ->
+                    MemorySegment.ofAddress(0xDEAD000).reinterpret(8).set(ValueLayout.JAVA_LONG, 0, 1);
+                case "fill" -> fill();
+                case "ok" -> {}
+                default -> {
+                    System.out.println(command);
+                    System.err.println("error " + command);
+                }
+            }
+            connection.write(new FrameOutput(FrameType.INFO).putString("done"));
+        }
+    }
+
+    private static void fill() {
+        Object[] kept = null;
+        while (true) {
+            kept = new Object[] {kept, new long[1 << 20]};
+        }
+    }
+}
