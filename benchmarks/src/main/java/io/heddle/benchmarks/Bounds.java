@@ -23,7 +23,8 @@ record Bounds(List<Bound> bounds) {
      * One bound.
      *
      * @param row the row
-     * @param over the figure that Heddle's is divided by: {@code floor} or a peer; null where Heddle's figure is itself a ratio of one run
+     * @param over the figure that Heddle's is divided by: {@code floor} or a peer; null where Heddle's figure is itself a ratio of one run,
+     *     or hardly depends on the machine
      * @param atMost the greatest ratio allowed
      * @param atLeast the least ratio allowed
      * @param why where the number comes from

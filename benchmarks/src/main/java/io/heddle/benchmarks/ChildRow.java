@@ -16,37 +16,47 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
 /**
- * A row where more is better: its contenders take turns in one child JVM that has loaded the library of the row and no other.
+ * A row whose contenders take turns in one child JVM that has loaded the library of the row and no other.
  *
  * @param name the row
  * @param unit the unit of the figures
+ * @param higherIsBetter whether a greater figure is the better one
  * @param main the child's main class; its arguments are the {@link Measure} and those below; it ends by {@link #report}
  * @param arguments the arguments that name the work
  * @param library the library without which there is no row
+ * @param pythonPeer the peer by Python
  * @param note what a reader must know
  */
-record ChildRow(String name, String unit, Class<?> main, List<String> arguments, Libraries library, String note)
+record ChildRow(
+        String name,
+        String unit,
+        boolean higherIsBetter,
+        Class<?> main,
+        List<String> arguments,
+        Optional<Libraries> library,
+        Optional<Python.Peer> pythonPeer,
+        String note)
         implements Row {
     /** Threads of OpenBLAS and libgomp spin for some 25 ms after their last job: not in the next contender's time. */
     private static final Duration SETTLE = Duration.ofMillis(100);
 
     private static final String NOTE = "note";
 
+    /** More is better, and there is no peer by Python. */
+    ChildRow(String name, String unit, Class<?> main, List<String> arguments, Libraries library, String note) {
+        this(name, unit, true, main, arguments, Optional.of(library), Optional.empty(), note);
+    }
+
     @Override
     public Optional<String> missing() {
-        return library.missing();
+        return library.flatMap(Libraries::missing);
     }
 
     @Override
     public RowResult measure(Measure measure) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName(),
-                measure.name()));
-        command.addAll(arguments);
+        List<String> all = new ArrayList<>(List.of(measure.name()));
+        all.addAll(arguments);
+        List<String> command = java(main, all);
         Process child =
                 new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
         String printed;
@@ -61,21 +71,52 @@ record ChildRow(String name, String unit, Class<?> main, List<String> arguments,
             throw new IOException(String.join(" ", command) + " failed with status " + child.exitValue());
         }
         SequencedMap<String, Double> figures = new LinkedHashMap<>();
-        JsonObject reported = JsonParser.parseString(printed).getAsJsonObject();
+        JsonObject reported = // workers may have printed before: a JVM that crashes says so
+                JsonParser.parseString(printed.strip().lines().toList().getLast())
+                        .getAsJsonObject();
         String seen = reported.remove(NOTE).getAsString();
         reported.entrySet()
                 .forEach(
                         figure -> figures.put(figure.getKey(), figure.getValue().getAsDouble()));
-        return new RowResult(name, unit, figures, true, seen.isEmpty() ? note : note + "; " + seen);
+        List<String> notes = new ArrayList<>(List.of(note));
+        if (!seen.isEmpty()) {
+            notes.add(seen);
+        }
+        if (measure != Measure.CHECK) {
+            pythonPeer.ifPresent(peer -> peer.addTo(figures, notes));
+        }
+        return new RowResult(name, unit, figures, higherIsBetter, String.join("; ", notes));
     }
 
-    /** In the child: measures all contenders in turns, A B A B, and prints the figure of each. */
+    /** The command that runs a main class of ours in another JVM. */
+    static List<String> java(Class<?> main, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(arguments);
+        return command;
+    }
+
+    /** In the child: measures all contenders in turns, A B A B, and prints the figure of each. More is better. */
     static void report(Measure measure, SequencedMap<String, Callable<Double>> contenders) throws Exception {
-        report(measure, contenders, () -> "");
+        report(measure, true, contenders, () -> "");
     }
 
     /** As above, with what else was seen of the run, to be added to the row's note. */
     static void report(Measure measure, SequencedMap<String, Callable<Double>> contenders, Supplier<String> seen)
+            throws Exception {
+        report(measure, true, contenders, seen);
+    }
+
+    /** As above, where perhaps less is better. */
+    static void report(
+            Measure measure,
+            boolean higherIsBetter,
+            SequencedMap<String, Callable<Double>> contenders,
+            Supplier<String> seen)
             throws Exception {
         SequencedMap<String, List<Double>> figures = new LinkedHashMap<>();
         for (int turn = 0; turn < measure.turns(); turn++) {
@@ -88,7 +129,7 @@ record ChildRow(String name, String unit, Class<?> main, List<String> arguments,
         JsonObject report = new JsonObject();
         figures.forEach((contender, turns) -> {
             System.err.println("# " + contender + " " + turns);
-            report.addProperty(contender, measure.figure(turns, true));
+            report.addProperty(contender, measure.figure(turns, higherIsBetter));
         });
         report.addProperty(NOTE, seen.get());
         System.out.println(report);

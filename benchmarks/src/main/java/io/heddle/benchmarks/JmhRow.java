@@ -1,13 +1,11 @@
 package io.heddle.benchmarks;
 
-import io.heddle.benchmarks.Python.PeerException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.function.Supplier;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -39,7 +37,7 @@ record JmhRow(
         SequencedMap<String, List<String>> methods,
         List<Integer> sizes,
         int warmUps,
-        PythonPeer pythonPeer,
+        Python.Peer pythonPeer,
         Optional<Libraries> library,
         String note)
         implements Row {
@@ -51,9 +49,6 @@ record JmhRow(
     private static final List<Integer> NO_SIZES = List.of(1);
 
     private record Variant(String method, int size) {}
-
-    /** A peer's name and the arguments that measure it. */
-    record PythonPeer(String name, Supplier<List<String>> arguments) {}
 
     @Override
     public Optional<String> missing() {
@@ -79,12 +74,7 @@ record JmhRow(
             if (methods.containsKey(JNI) && !figures.containsKey(JNI)) {
                 notes.add("no jni: libheddle_thread_limit_jni.so is not built");
             }
-            try {
-                figures.put(
-                        pythonPeer.name(), Python.measure(pythonPeer.arguments().get()));
-            } catch (PeerException e) {
-                notes.add("no " + pythonPeer.name() + ": " + e.getMessage());
-            }
+            pythonPeer.addTo(figures, notes);
         }
         return new RowResult(name, unit, figures, false, String.join("; ", notes));
     }

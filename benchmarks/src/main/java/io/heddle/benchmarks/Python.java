@@ -13,8 +13,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** The peers that run in Python, in an environment of their own in the cache folder, made at the first use. */
@@ -34,8 +36,20 @@ final class Python {
         }
     }
 
+    /** A peer's name and the arguments that measure it. */
+    record Peer(String name, Supplier<List<String>> arguments) {
+        /** Adds the peer's figure, or to the notes why there is none. */
+        void addTo(Map<String, Double> figures, List<String> notes) {
+            try {
+                figures.put(name, measure(arguments.get()));
+            } catch (PeerException e) {
+                notes.add("no " + name + ": " + e.getMessage());
+            }
+        }
+    }
+
     /** Runs the peers' script and gives the number it prints. */
-    static double measure(List<String> arguments) throws PeerException {
+    private static double measure(List<String> arguments) throws PeerException {
         try (InputStream script = Objects.requireNonNull(Python.class.getResourceAsStream("peers.py"))) {
             List<String> command = new ArrayList<>(List.of(environment().toString(), "-"));
             command.addAll(arguments);

@@ -1,6 +1,5 @@
 package io.heddle.benchmarks;
 
-import io.heddle.benchmarks.JmhRow.PythonPeer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +26,14 @@ final class Rows {
                 lazy(),
                 call(),
                 Latency.row(),
-                NestedBudget.row()));
+                NestedBudget.row(),
+                processesNoop("auto", TASKS, "inputs and results in automatic batches"),
+                processesNoop("range", TASKS, "a range of indices; loky: inputs in automatic batches"),
+                processesNoop("single", TASKS / 10, "batch 1, 1e4 tasks, loky 2e3"),
+                ProcessCalls.row()));
+        rows.addAll(WorkerLife.rows());
+        rows.add(ProcessThroughput.row(BlasWork.Kind.DSYEV200));
+        rows.add(ProcessThroughput.row(BlasWork.Kind.DGEMM256));
         for (Libraries library :
                 List.of(Libraries.OPENBLAS_EMBEDDED, Libraries.OPENBLAS_PTHREADS, Libraries.OPENBLAS_OPENMP)) {
             for (BlasWork.Kind work : THROUGHPUT) {
@@ -45,7 +51,7 @@ final class Rows {
                 methods("heddle", "one", "floor", "oneFloor", "jni", "oneJni", "javacpp", "oneJavaCpp"),
                 List.of(1),
                 1,
-                new PythonPeer("threadpoolctl", () -> List.of("limit", "one")),
+                new Python.Peer("threadpoolctl", () -> List.of("limit", "one")),
                 Optional.empty(),
                 "OpenBLAS on POSIX threads");
     }
@@ -58,7 +64,7 @@ final class Rows {
                 methods("heddle", "two", "floor", "twoFloor", "jni", "twoJni"),
                 List.of(1),
                 1,
-                new PythonPeer(
+                new Python.Peer(
                         "threadpoolctl",
                         () -> List.of(
                                 "limit",
@@ -76,7 +82,7 @@ final class Rows {
                 methods("heddle", "full", "token", "maps"),
                 List.of(1),
                 1,
-                new PythonPeer(
+                new Python.Peer(
                         "threadpoolctl",
                         () -> List.of(
                                 "discovery",
@@ -105,7 +111,7 @@ final class Rows {
                         "token"),
                 List.of(TASKS, MORE_TASKS),
                 1,
-                new PythonPeer("joblib", () -> List.of("dispatch", Integer.toString(TASKS / 10))),
+                new Python.Peer("joblib", () -> List.of("dispatch", Integer.toString(TASKS / 10))),
                 Optional.empty(),
                 "the worse of 1e5 and 1e6 tasks, joblib at 1e4");
     }
@@ -121,7 +127,7 @@ final class Rows {
                 methods,
                 List.of(MORE_TASKS),
                 1,
-                new PythonPeer("joblib", () -> List.of("dispatch", Integer.toString(TASKS / 5))),
+                new Python.Peer("joblib", () -> List.of("dispatch", Integer.toString(TASKS / 5))),
                 Optional.empty(),
                 "1e6 tasks from an iterator, joblib 2e4 from a generator; heddle: the worse of forEach and an ordered stream;"
                         + " floor: 64 at a time under one lock");
@@ -135,9 +141,26 @@ final class Rows {
                 methods("heddle", "heddle", "floor", "floor"),
                 List.of(1),
                 4,
-                new PythonPeer("joblib", () -> List.of("call")),
+                new Python.Peer("joblib", () -> List.of("call")),
                 Optional.empty(),
                 "floor: invokeAll on a fixed pool of two");
+    }
+
+    private static Row processesNoop(String form, int tasks, String note) {
+        boolean single = form.equals("single");
+        return new JmhRow(
+                "processes.noop." + form,
+                "µs a task",
+                ProcessesBenchmark.class,
+                methods("heddle", form, "token", "token"),
+                List.of(tasks),
+                4,
+                new Python.Peer(
+                        "loky",
+                        () -> List.of(
+                                "loky", "noop", single ? "1" : "auto", Integer.toString(single ? tasks / 5 : tasks))),
+                Optional.empty(),
+                "2 workers; " + note);
     }
 
     private static SequencedMap<String, List<String>> methods(String... contendersAndMethods) {

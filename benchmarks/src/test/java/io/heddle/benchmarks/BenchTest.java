@@ -126,6 +126,16 @@ class BenchTest {
                         "budget.nested",
                         "call.two-tasks.threads",
                         "latency.small-beside-big",
+                        "processes.noop.auto",
+                        "processes.noop.range",
+                        "processes.noop.single",
+                        "call.two-tasks.processes",
+                        "processes.first-call",
+                        "processes.first-call-fresh",
+                        "processes.crash-to-error",
+                        "processes.next-call",
+                        "processes.memory.new",
+                        "processes.memory.worked",
                         "throughput.openblas-embedded.dgemm256",
                         "throughput.openblas-openmp.dsyev200")
                 .doesNotHaveDuplicates();
