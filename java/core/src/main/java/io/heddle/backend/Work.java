@@ -28,10 +28,17 @@ public interface Work {
     void runHere(int worker);
 
     /**
+     * Whether {@link #take} may wait: for a producer, or for whoever reads the results. A thread that delivers results must then not take.
+     *
+     * @return false where every task is there from the start and all results are kept
+     */
+    boolean takeMayWait();
+
+    /**
      * Takes tasks to be run elsewhere. Waits while the producer or the consumer of the results makes it wait. A failed task that is to be
      * tried again is given out again: take until nothing comes, after the last delivery too.
      *
-     * @param most the largest batch wanted, at least 1; a batch size that the user said goes first
+     * @param most the largest batch wanted, at least 1; a batch size that the user said goes first, but where tasks have a time limit
      * @return the next tasks; empty when none is left or the work is stopped
      */
     Optional<TaskRange> take(int most);

@@ -155,6 +155,11 @@ final class IndexedWork extends RunningCall {
     }
 
     @Override
+    public boolean takeMayWait() {
+        return false;
+    }
+
+    @Override
     public Optional<TaskRange> take(int most) {
         if (most < 1) {
             throw new IllegalArgumentException("most = " + most + " is not a batch size: give 1 or more");
@@ -166,7 +171,7 @@ final class IndexedWork extends RunningCall {
         if (failed != null) {
             return Optional.of(new TaskRange(failed, failed + 1L));
         }
-        int range = batchSize > 0 ? batchSize : most;
+        int range = batchSize > 0 && timeLimitNanos() == 0 ? batchSize : most;
         long from = next.getAndAdd(range);
         return from >= size ? Optional.empty() : Optional.of(new TaskRange(from, Math.min(size, from + range)));
     }

@@ -444,6 +444,11 @@ final class LazyWork extends RunningCall {
     // tasks elsewhere
 
     @Override
+    public boolean takeMayWait() {
+        return true;
+    }
+
+    @Override
     public Optional<TaskRange> take(int most) {
         if (most < 1) {
             throw new IllegalArgumentException("most = " + most + " is not a batch size: give 1 or more");
@@ -453,7 +458,7 @@ final class LazyWork extends RunningCall {
             if (failed != null) {
                 return Optional.of(new TaskRange(failed, failed + 1));
             }
-            Batch batch = take(batchSize > 0 ? batchSize : most, false);
+            Batch batch = take(batchSize > 0 && timeLimitNanos() == 0 ? batchSize : most, false);
             if (batch != null) {
                 batch.next.set(batch.size()); // nothing of it is for the workers here
                 return Optional.of(new TaskRange(batch.from, batch.from + batch.size()));

@@ -56,6 +56,8 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
     static final String FRESH = "fresh-processes";
     private static final int DEFAULT_FRAME_BYTES = 1 << 30;
     private static final long DEFAULT_GROWTH_BYTES = 300L << 20; // loky's
+    private static final Duration MOST_TIME =
+            Duration.ofDays(36_500); // a century, which is for ever, and can be counted in ns
     private static final Duration DEFAULT_IDLE_LIMIT = Duration.ofMinutes(5); // loky's
 
     private final PoolSettings settings;
@@ -211,13 +213,13 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
         }
 
         /**
-         * How long a worker may take to start.
+         * How long a worker may take to start, its initializer included.
          *
          * @param timeout above 0; 60 s without it
          * @return this
          */
         public Builder startTimeout(Duration timeout) {
-            startTimeout = Objects.requireNonNull(timeout, "timeout");
+            startTimeout = timeout.compareTo(MOST_TIME) > 0 ? MOST_TIME : timeout;
             return this;
         }
 
@@ -280,7 +282,7 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
             if (limit.isNegative() || limit.isZero()) {
                 throw new IllegalArgumentException("idleLimit = " + limit + ": give more than 0");
             }
-            idleLimit = limit;
+            idleLimit = limit.compareTo(MOST_TIME) > 0 ? MOST_TIME : limit;
             return this;
         }
 

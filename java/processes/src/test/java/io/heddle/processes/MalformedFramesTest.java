@@ -10,6 +10,8 @@ import com.sun.management.ThreadMXBean;
 import io.heddle.Parallel;
 import io.heddle.TaskFailedException;
 import io.heddle.backend.SharedFunction;
+import io.heddle.processes.codec.Codec;
+import io.heddle.processes.codec.JdkCodec;
 import io.heddle.processes.failure.TerminatedWorkerException;
 import io.heddle.processes.launch.WorkerProcess;
 import io.heddle.processes.pool.PoolSettings;
@@ -28,7 +30,6 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InvalidClassException;
-import java.io.ObjectOutputStream;
 import java.io.ObjectStreamConstants;
 import java.io.Serializable;
 import java.lang.management.ManagementFactory;
@@ -364,9 +365,9 @@ final class MalformedFramesTest {
     void arraysWithinArraysThatClaimMoreThanThereIsAreRefused() throws Exception {
         int claim = MOST_BYTES - 200;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-            out.writeObject(new Object[0]);
-        }
+        Codec.Writer out = JdkCodec.INSTANCE.writer(bytes);
+        out.write(new Object[0]);
+        out.flush();
         byte[] empty = bytes.toByteArray();
         ByteArrayOutputStream nested = new ByteArrayOutputStream();
         DataOutputStream to = new DataOutputStream(nested);

@@ -8,10 +8,11 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.OutputStream;
+import java.io.StreamCorruptedException;
 import java.lang.reflect.Proxy;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.Set;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The JDK's own serialisation: every serialisable object, lambdas included. */
@@ -38,26 +39,44 @@ public final class JdkCodec implements Codec {
     }
 
     private static final class JdkWriter implements Writer {
-        private final ObjectOutputStream out;
-        private final Set<Object> written = Collections.newSetFromMap(new IdentityHashMap<>());
+        private final DescribingOutputStream out;
+        private boolean first = true;
 
         JdkWriter(OutputStream to) throws IOException {
-            out = new ObjectOutputStream(to);
+            out = new DescribingOutputStream(to);
         }
 
         @Override
         public void write(@Nullable Object object) throws IOException {
-            if (object != null && !written.add(object)) {
-                out.reset(); // it may have changed since; the stream would only refer to what it was
-                written.clear();
-                written.add(object);
+            if (!first) {
+                out.reset(); // what it shares with one before may have changed since; the stream would only refer
+                // to what it was
             }
+            first = false;
             out.writeObject(object);
         }
 
         @Override
         public void flush() throws IOException {
             out.flush();
+        }
+    }
+
+    /** Describes each class once, though the stream is reset between objects; then a number stands for it. */
+    private static final class DescribingOutputStream extends ObjectOutputStream {
+        private final IdentityHashMap<ObjectStreamClass, Integer> described = new IdentityHashMap<>();
+
+        DescribingOutputStream(OutputStream to) throws IOException {
+            super(to);
+        }
+
+        @Override
+        protected void writeClassDescriptor(ObjectStreamClass type) throws IOException {
+            Integer number = described.putIfAbsent(type, described.size());
+            writeInt(number == null ? -1 : number);
+            if (number == null) {
+                super.writeClassDescriptor(type);
+            }
         }
     }
 
@@ -78,11 +97,27 @@ public final class JdkCodec implements Codec {
     private static final class LoadingInputStream extends ObjectInputStream {
         private final ClassLoader loader;
         private final ObjectInputFilter filter;
+        private final List<ObjectStreamClass> described = new ArrayList<>();
 
         LoadingInputStream(InputStream in, ClassLoader loader, ObjectInputFilter filter) throws IOException {
             super(in);
             this.loader = loader;
             this.filter = filter;
+        }
+
+        @Override
+        protected ObjectStreamClass readClassDescriptor() throws IOException, ClassNotFoundException {
+            int number = readInt();
+            if (number == -1) {
+                ObjectStreamClass type = super.readClassDescriptor();
+                described.add(type);
+                return type;
+            }
+            if (number < 0 || number >= described.size()) {
+                throw new StreamCorruptedException(
+                        "a class of the number " + number + ", where " + described.size() + " have been described");
+            }
+            return described.get(number);
         }
 
         /** The JDK asks the filter for a class that it has loaded. */

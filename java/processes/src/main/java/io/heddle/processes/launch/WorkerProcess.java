@@ -53,6 +53,11 @@ public final class WorkerProcess {
         if (isAlive()) {
             killed = true;
         }
+        end();
+    }
+
+    /** Sees to it that it ends, as its connection has, whatever the reason for that was. */
+    public void end() {
         started.kill();
         try {
             connection.close();

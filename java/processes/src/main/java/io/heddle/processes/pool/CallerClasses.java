@@ -76,7 +76,7 @@ final class CallerClasses {
                     yours = isWorkersOwn(owner);
                     bytes = yours || owner == null ? null : read(owner, name.replace('.', '/') + ".class");
                 }
-            } catch (ClassNotFoundException | LinkageError | RuntimeException e) {
+            } catch (ClassNotFoundException | IOException | LinkageError | RuntimeException e) {
                 bytes = null; // then the worker has none either
             }
         }

@@ -43,6 +43,8 @@ final class Lane {
     private static final int LARGEST_BATCH = 1 << 16;
     private static final int GROWTH = 8;
     private static final long BATCH_BYTES = 1 << 20;
+    /** So many workers in a row may die before they have a task. */
+    private static final int MOST_BARREN = 3;
     /** How long a worker may take to read a task that has a time limit. */
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
     /** How long a task may take to heed its interrupt before its process is ended: half of what a stopped call waits. */
@@ -58,24 +60,26 @@ final class Lane {
     // guarded by lock
     private @Nullable Worker worker;
     private long callNumber;
-    private int resultsRead;
+    private volatile int resultsRead;
     private final List<TaskRange> sent = new ArrayList<>();
     private final Deque<TaskRange> again = new ArrayDeque<>(); // taken and to be sent once more, each by itself
-    private boolean feeding;
+    private boolean feeding; // somebody sends
+    private boolean taking; // somebody takes, which may last: others send meanwhile what is to be sent again
+    private int barren; // workers that died one after the other and had no task
     private boolean cancelled;
     private boolean ended;
     private boolean begun;
     private int batch = 1;
     private double taskNanos; // 0 for not known yet
-    private @Nullable Future<?> timer;
-
-    private volatile @Nullable FrameOutput firstFrame; // tells the worker of the call, together with its first batch
+    private @Nullable Future<?> timer; // of the task's time
+    private @Nullable Future<?> killTimer; // of a cancelled call's worker
+    private @Nullable FrameOutput firstFrame; // tells the worker of the call, together with its first batch
 
     Lane(ProcessCall call, int number) {
         this.call = call;
         this.work = call.work;
         this.number = number;
-        this.mayWait = work.size().isEmpty();
+        this.mayWait = work.takeMayWait();
     }
 
     // the worker
@@ -97,6 +101,15 @@ final class Lane {
 
     private void begin(Worker arrived) {
         long mine = ProcessCall.nextNumber();
+        FrameOutput first;
+        try {
+            first = call.callFrame(mine, number);
+        } catch (RuntimeException | Error e) {
+            work.failCall(e);
+            call.pool.giveBack(arrived);
+            end(false);
+            return;
+        }
         boolean wanted;
         boolean alive = true;
         lock.lock();
@@ -107,26 +120,20 @@ final class Lane {
                 worker = alive ? arrived : null;
                 begun = true;
                 callNumber = mine;
+                firstFrame = first;
                 resultsRead = 0;
             }
         } finally {
             lock.unlock();
         }
-        if (!alive) {
-            wantWorker();
-            return;
-        }
         if (!wanted) {
             call.pool.giveBack(arrived);
             end(false);
-            return;
-        }
-        try {
-            firstFrame = call.callFrame(mine, number);
+        } else if (alive) {
             feed();
-        } catch (RuntimeException | Error e) {
-            work.failCall(e);
-            arrived.kill();
+        } else {
+            diedWithoutTask(arrived);
+            replaceOrEnd(false);
         }
     }
 
@@ -144,13 +151,33 @@ final class Lane {
             sent.clear();
             over = cancelled || ended;
             stopTimer();
+            stopKillTimer();
         } finally {
             lock.unlock();
         }
-        if (!over) {
-            tellLost(dead, lost, broken);
+        try {
+            if (!over && lost.isEmpty()) {
+                diedWithoutTask(dead);
+            } else if (!over) {
+                tellLost(dead, lost, broken);
+            }
+        } catch (RuntimeException | Error e) { // user code is told of failures
+            work.failCall(e);
         }
         replaceOrEnd(over);
+    }
+
+    private void diedWithoutTask(Worker dead) {
+        lock.lock();
+        try {
+            barren++;
+            if (barren < MOST_BARREN) {
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        work.failCall(dead.death("it had no task yet, as " + (MOST_BARREN - 1) + " others before it"));
     }
 
     private void replaceOrEnd(boolean over) {
@@ -162,9 +189,6 @@ final class Lane {
     }
 
     private void tellLost(Worker dead, List<TaskRange> lost, @Nullable Throwable broken) {
-        if (lost.isEmpty()) {
-            return;
-        }
         TaskRange running = lost.getFirst(); // batches are run and answered one after the other
         long first = running.from();
         boolean known = running.to() - first == 1;
@@ -198,20 +222,11 @@ final class Lane {
 
     // tasks to the worker
 
-    /** Gives the worker as many batches as it should have; one thread at a time does so. */
+    /** Gives the worker as many batches as it should have. */
     private void feed() {
-        lock.lock();
         try {
-            if (feeding || worker == null) {
-                return;
-            }
-            feeding = true;
-        } finally {
-            lock.unlock();
-        }
-        boolean more = true;
-        try {
-            while (more) {
+            boolean more = true;
+            while (more && mayFeed()) {
                 more = feedOne();
             }
         } catch (RuntimeException | Error e) {
@@ -225,30 +240,46 @@ final class Lane {
         }
     }
 
+    /** One thread at a time. */
+    private boolean mayFeed() {
+        lock.lock();
+        try {
+            boolean may = !feeding && worker != null && !ended && !cancelled && sent.size() < ahead();
+            feeding |= may;
+            return may;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sends a batch or takes one. Returns whether there may be more to do. */
     private boolean feedOne() {
         Worker to;
-        TaskRange range;
-        int most;
-        boolean grown = false;
+        long mine;
+        TaskRange range = null;
+        boolean grown;
         lock.lock();
         try {
             to = worker;
-            if (to == null || ended || cancelled || sent.size() >= ahead()) {
+            mine = callNumber;
+            if (to == null) {
                 feeding = false;
                 return false;
             }
             grown = to.hasGrown();
-            if (grown && !sent.isEmpty()) {
-                feeding = false;
-                return false;
-            }
-            if (grown) {
+            if (grown && sent.isEmpty()) {
                 worker = null;
-                feeding = false;
-                to.worksFor(null);
+                var _ = to.worksFor(null);
+            } else if (!grown) {
+                range = again.poll();
             }
-            range = grown ? null : again.poll();
-            most = nextBatch();
+            if (range == null) {
+                feeding = false;
+                if (grown ? worker != null : taking) {
+                    return false;
+                }
+                taking |= !grown;
+            }
         } finally {
             lock.unlock();
         }
@@ -258,23 +289,53 @@ final class Lane {
             return false;
         }
         if (range == null) {
-            Optional<TaskRange> taken = work.take(most);
-            if (taken.isEmpty()) {
-                return nothingLeft();
-            }
-            range = taken.get();
-            call.taken.addAndGet(range.to() - range.from());
+            return takeOne();
         }
-        send(to, range);
-        return true;
-    }
-
-    private boolean nothingLeft() {
-        boolean over;
+        send(to, mine, range);
         lock.lock();
         try {
             feeding = false;
-            over = sent.isEmpty() && again.isEmpty() && !cancelled && worker != null;
+        } finally {
+            lock.unlock();
+        }
+        return true;
+    }
+
+    private boolean takeOne() {
+        int most;
+        lock.lock();
+        try {
+            most = nextBatch();
+        } finally {
+            lock.unlock();
+        }
+        Optional<TaskRange> taken = Optional.empty();
+        try {
+            taken = work.take(most);
+        } finally {
+            lock.lock();
+            try {
+                taking = false;
+                taken.ifPresent(again::addLast);
+            } finally {
+                lock.unlock();
+            }
+        }
+        if (taken.isEmpty()) {
+            return nothingLeft();
+        }
+        call.taken.addAndGet(taken.get().to() - taken.get().from());
+        return true;
+    }
+
+    /** Ends the lane if that was all. Returns whether something is to be sent again. */
+    private boolean nothingLeft() {
+        boolean over;
+        boolean more;
+        lock.lock();
+        try {
+            more = !again.isEmpty();
+            over = sent.isEmpty() && !more && !feeding && !cancelled && worker != null;
         } finally {
             lock.unlock();
         }
@@ -282,7 +343,7 @@ final class Lane {
             end(true);
         }
         call.endLanesWithoutWorker();
-        return false;
+        return more;
     }
 
     /** No task is left for a lane that has had no worker yet; those of the others' that are tried again, the others run. */
@@ -324,18 +385,18 @@ final class Lane {
         return (int) Math.min(batch, share);
     }
 
-    private void send(Worker to, TaskRange range) {
+    private void send(Worker to, long ofCall, TaskRange range) {
         for (long from = range.from(); from < range.to(); ) {
-            from = sendSome(to, from, range.to());
+            from = sendSome(to, ofCall, from, range.to());
         }
     }
 
     /** Sends a part of a batch, or fails its first task, which cannot be sent. Returns where the rest begins. */
-    private long sendSome(Worker to, long from, long to0) {
-        long end = to0;
+    private long sendSome(Worker to, long ofCall, long from, long last) {
+        long end = last;
         while (true) {
             FrameOutput frame = new FrameOutput(FrameType.TASKS);
-            frame.putLong(callNumber).putLong(from).putInt(0).putInt(resultsRead);
+            frame.putLong(ofCall).putLong(from).putInt(0).putInt(resultsRead);
             long index = from;
             try {
                 if (call.hasArguments) {
@@ -380,6 +441,7 @@ final class Lane {
     }
 
     private void sendBatch(Worker to, FrameOutput frame, TaskRange range) {
+        FrameOutput first;
         lock.lock();
         try {
             if (worker != to || ended || cancelled) {
@@ -387,6 +449,8 @@ final class Lane {
                 return;
             }
             sent.add(range);
+            first = firstFrame;
+            firstFrame = null;
             Long limit = call.timeLimitNanos();
             if (limit != null) {
                 timer = watchTime(to, range.from(), limit + START_NANOS);
@@ -394,15 +458,21 @@ final class Lane {
         } finally {
             lock.unlock();
         }
-        FrameOutput first = firstFrame;
         try {
             if (first == null) {
                 to.send(frame);
             } else {
                 to.send(first, frame);
-                firstFrame = null;
             }
         } catch (FrameTooLargeException e) {
+            lock.lock();
+            try {
+                if (worker == to && first != null) {
+                    firstFrame = first;
+                }
+            } finally {
+                lock.unlock();
+            }
             forgetBatch(range.from());
             throw e;
         }
@@ -423,6 +493,14 @@ final class Lane {
         if (running != null) {
             running.cancel(false);
             timer = null;
+        }
+    }
+
+    private void stopKillTimer() {
+        Future<?> running = killTimer;
+        if (running != null) {
+            running.cancel(false);
+            killTimer = null;
         }
     }
 
@@ -453,19 +531,28 @@ final class Lane {
                 return;
             }
             worker = null;
-            late.worksFor(null);
+            var _ = late.worksFor(null);
+            again.addAll(sent.subList(1, sent.size()));
+            if (sent.getFirst().to() > task + 1) {
+                again.addFirst(new TaskRange(task + 1, sent.getFirst().to()));
+            }
             sent.clear();
             timer = null;
         } finally {
             lock.unlock();
         }
         Background.THREADS.execute(() -> {
-            work.fail(
-                    task,
-                    new TimeoutException("The task took longer than its time limit of " + call.timeLimit()
-                            + "; its worker process was killed"));
-            late.kill();
-            replaceOrEnd(false);
+            try {
+                work.fail(
+                        task,
+                        new TimeoutException("The task took longer than its time limit of " + call.timeLimit()
+                                + "; its worker process was killed"));
+            } catch (RuntimeException | Error e) { // user code is told of failures
+                work.failCall(e);
+            } finally {
+                late.kill();
+                replaceOrEnd(false);
+            }
         });
     }
 
@@ -628,6 +715,7 @@ final class Lane {
 
     /** Takes tasks out of what the worker has. */
     private void delivered(long first, long end) {
+        barren = 0;
         for (int i = 0; i < sent.size(); i++) {
             TaskRange range = sent.get(i);
             if (range.from() <= first && end <= range.to()) {
@@ -663,7 +751,7 @@ final class Lane {
             stopTimer();
             if (interrupted != null) {
                 Worker late = interrupted;
-                timer = Background.CLOCK.schedule(late::kill, KILL_MILLIS, TimeUnit.MILLISECONDS);
+                killTimer = Background.CLOCK.schedule(() -> killIfHere(late), KILL_MILLIS, TimeUnit.MILLISECONDS);
             }
         } finally {
             lock.unlock();
@@ -676,6 +764,17 @@ final class Lane {
             FrameOutput end = new FrameOutput(FrameType.END_CALL).putLong(mine);
             end.write(1);
             interrupted.send(end);
+        }
+    }
+
+    private void killIfHere(Worker late) {
+        lock.lock();
+        try {
+            if (worker == late && !ended) {
+                late.kill();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -693,14 +792,18 @@ final class Lane {
             mine = callNumber;
             worker = null;
             stopTimer();
+            stopKillTimer();
         } finally {
             lock.unlock();
         }
-        if (last != null) {
-            last.worksFor(null);
-            call.pool.giveBack(last);
+        try {
+            if (last != null) {
+                var _ = last.worksFor(null);
+                call.pool.giveBack(last);
+            }
+        } finally {
+            call.laneEnded();
         }
-        call.laneEnded();
         if (last != null && tellWorker) { // after the caller, who waits; a worker knows of which call this is
             last.send(new FrameOutput(FrameType.END_CALL).putLong(mine).putByte(0));
         }

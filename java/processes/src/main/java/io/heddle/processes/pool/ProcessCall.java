@@ -151,10 +151,13 @@ public final class ProcessCall implements Execution {
 
     void laneEnded() {
         if (open.decrementAndGet() == 0) {
-            if (ownPool) {
-                pool.close();
+            try {
+                if (ownPool) {
+                    pool.close();
+                }
+            } finally {
+                work.end();
             }
-            work.end();
         }
     }
 

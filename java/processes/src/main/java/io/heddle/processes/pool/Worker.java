@@ -45,6 +45,9 @@ final class Worker {
     CompletableFuture<Worker> begin() {
         Background.start("heddle-worker-" + process.pid(), this::readAll);
         PoolSettings settings = pool.settings();
+        long most = settings.launch().startTimeout().toNanos();
+        var late = Background.CLOCK.schedule(this::isLate, most, TimeUnit.NANOSECONDS);
+        var _ = ready.whenComplete((_, _) -> late.cancel(false));
         Runnable initializer = settings.initializer();
         try {
             FrameOutput welcome = new FrameOutput(FrameType.WELCOME);
@@ -67,6 +70,14 @@ final class Worker {
             process.kill();
         }
         return ready;
+    }
+
+    private void isLate() {
+        if (ready.completeExceptionally(new BrokenPoolException("A worker process was not ready within "
+                + pool.settings().launch().startTimeout()
+                + ", its initializer included: raise startTimeout, or see what the initializer does"))) {
+            process.kill();
+        }
     }
 
     private static ClassLoader loader(Object of) {
@@ -158,11 +169,10 @@ final class Worker {
                     "The worker process " + pid() + " is ended: its connection is of no use any more",
                     broken);
         }
-        process.kill();
-        try {
-            connection.close();
-        } catch (IOException e) {
-            // it is of no use any more in any case
+        if (broken == null) {
+            process.end(); // it ends by itself, or was killed by others
+        } else {
+            process.kill();
         }
         pool.died(this);
         if (!ready.isDone()) {
@@ -195,6 +205,7 @@ final class Worker {
             case LOG -> WorkerLog.log(pid(), frame);
             case GROWN -> {
                 grown = true;
+                pool.grew(this);
                 LOGGER.log(
                         Level.DEBUG,
                         "The worker process {0} has grown from {1} to {2} bytes and is replaced",

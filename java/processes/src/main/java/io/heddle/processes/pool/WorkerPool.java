@@ -119,7 +119,7 @@ public final class WorkerPool implements AutoCloseable {
     void borrow(Place place, BiConsumer<@Nullable Worker, @Nullable Throwable> then) {
         Worker found;
         synchronized (this) {
-            if (closed) {
+            if (closed && !shared) {
                 found = null;
             } else {
                 found = takeIdle(place);
@@ -165,7 +165,12 @@ public final class WorkerPool implements AutoCloseable {
     private synchronized void start(Place place) {
         starting++;
         long number = ++starts;
-        Background.THREADS.execute(() -> launch(place, number));
+        try {
+            Background.THREADS.execute(() -> launch(place, number));
+        } catch (RuntimeException | Error e) { // no thread to be had
+            starting--;
+            throw e;
+        }
     }
 
     /** A start for each wish that none is under way for. Under this. */
@@ -185,7 +190,7 @@ public final class WorkerPool implements AutoCloseable {
             synchronized (this) {
                 living.add(worker);
             }
-            var _ = worker.begin().whenComplete((ready, failure) -> {
+            var _ = begun(worker).whenComplete((ready, failure) -> {
                 if (ready != null) {
                     Background.THREADS.execute(() -> started(ready, place)); // not on its reader: the call begins there
                 } else {
@@ -194,6 +199,16 @@ public final class WorkerPool implements AutoCloseable {
             });
         } catch (RuntimeException | Error e) {
             failed(e, number);
+        }
+    }
+
+    private CompletableFuture<Worker> begun(Worker worker) {
+        try {
+            return worker.begin();
+        } catch (RuntimeException | Error e) { // no thread to be had
+            died(worker);
+            worker.kill();
+            throw e;
         }
     }
 
@@ -230,10 +245,21 @@ public final class WorkerPool implements AutoCloseable {
         take(worker, true);
     }
 
+    /** A worker's memory has grown too much: it ends, now if it is idle, else when it has no task any more. */
+    void grew(Worker worker) {
+        boolean wasIdle;
+        synchronized (this) {
+            wasIdle = idle.remove(worker);
+        }
+        if (wasIdle) {
+            worker.retire();
+        }
+    }
+
     private void take(Worker worker, boolean warm) {
         Wanted next = null;
         synchronized (this) {
-            if (closed || !worker.isUsable()) {
+            if ((closed && wanted.isEmpty()) || !worker.isUsable()) {
                 if (worker.isUsable() || worker.hasGrown()) {
                     worker.retire();
                 }
@@ -367,8 +393,8 @@ public final class WorkerPool implements AutoCloseable {
             closed = true;
             over = List.copyOf(idle);
             idle.clear();
-            waiting = List.copyOf(wanted);
-            wanted.clear();
+            waiting = shared ? List.of() : List.copyOf(wanted); // calls of others go on
+            wanted.removeAll(waiting);
         }
         if (shared) {
             SHARED.remove(settings, this);

@@ -233,6 +233,9 @@ final class TaskLoop implements Runnable {
             if (current.isTimed()) {
                 out.write(
                         new FrameOutput(FrameType.STARTED).putLong(current.id()).putLong(index));
+                if (current.isEnded()) { // an interrupt that came meanwhile was not for a task
+                    break;
+                }
             }
             runTask(current, shared, to, index, argument);
         }

@@ -18,6 +18,8 @@ final class Worker {
     private final TaskThread taskThread;
     private @Nullable Call latest;
 
+    private long newest; // numbers grow; of the thread that reads
+
     Worker(Connection connection) {
         this.connection = connection;
         this.sender = new Sender(connection);
@@ -40,8 +42,11 @@ final class Worker {
             case TASKS, RESULTS_AGAIN -> inbox.put(new Order.Frame(frame));
             case CALL -> {
                 Call call = Call.read(frame);
-                latest = call;
-                inbox.put(new Order.Begin(call));
+                if (call.id() > newest) { // else its end has overtaken it
+                    newest = call.id();
+                    latest = call;
+                    inbox.put(new Order.Begin(call));
+                }
             }
             case END_CALL -> endCall(frame.getLong(), frame.getByte() != 0);
             case CLASS_FOUND -> classes.found(frame);
@@ -56,6 +61,7 @@ final class Worker {
     }
 
     private void endCall(long callId, boolean interrupt) {
+        newest = Math.max(newest, callId);
         Call call = latest;
         if (call == null || call.id() != callId) {
             if (interrupt) {

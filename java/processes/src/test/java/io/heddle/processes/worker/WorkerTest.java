@@ -305,15 +305,17 @@ class WorkerTest {
     @Test
     void endingACallThatIsOverOrUnknownIsAnsweredAtOnce() throws Exception {
         try (ChildWorker worker = ChildWorker.ready()) {
-            worker.endCall(99, true);
-            assertThat(worker.expect(FrameType.CALL_ENDED).getLong()).isEqualTo(99);
             worker.call(1, (index, _) -> index);
             worker.endCall(1, true);
             assertThat(worker.expect(FrameType.CALL_ENDED).getLong()).isEqualTo(1);
             worker.tasks(1, 0, 1); // came too late: nobody answers
-            worker.call(2, (index, _) -> index);
+            worker.endCall(2, true);
+            assertThat(worker.expect(FrameType.CALL_ENDED).getLong()).isEqualTo(2);
+            worker.call(2, (index, _) -> index); // its end has overtaken it
             worker.tasks(2, 0, 1);
-            assertThat(worker.results(2).values()).containsExactly(0L);
+            worker.call(3, (index, _) -> index);
+            worker.tasks(3, 0, 1);
+            assertThat(worker.results(3).values()).containsExactly(0L);
         }
     }
 
