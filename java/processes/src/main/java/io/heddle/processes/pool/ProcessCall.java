@@ -111,7 +111,8 @@ public final class ProcessCall implements Execution {
                 .putInt(settings.nestingLevel())
                 .putInt(worker)
                 .putByte(settings.constraint().isPresent() ? 1 : 0) // the one that processes meet
-                .write(hasArguments ? 1 : 0);
+                .putByte(hasArguments ? 1 : 0)
+                .write(settings.scattered().isEmpty() ? 0 : 1);
         frame.write(function, 0, function.length);
         return frame;
     }
