@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** A call whose tasks run in worker processes: one {@link Lane} for each worker. Thread-safe. */
+/** A call whose tasks run on the workers of a pool: one {@link Lane} for each worker. Thread-safe. */
 public final class ProcessCall implements Execution {
     private static final AtomicLong NUMBERS = new AtomicLong();
 
@@ -67,7 +67,8 @@ public final class ProcessCall implements Execution {
             if (ownPool) {
                 pool.close();
             }
-            Background.THREADS.execute(() -> failEach(work, e));
+            String kind = pool.settings().source().workerKind();
+            Background.THREADS.execute(() -> failEach(work, kind, e));
             return () -> {};
         }
         ProcessCall call = new ProcessCall(work, settings, pool, ownPool, function);
@@ -78,11 +79,11 @@ public final class ProcessCall implements Execution {
     }
 
     /** No task can be sent. */
-    private static void failEach(Work work, Throwable cause) {
+    private static void failEach(Work work, String kind, Throwable cause) {
         try {
             SharedFunction function = work.function();
             TaskTransferException failure = new TaskTransferException(
-                    "The task could not be sent to a worker process: " + Unsendable.describe(function, cause)
+                    "The task could not be sent to a " + kind + ": " + Unsendable.describe(function, cause)
                             + ". Make it serialisable, create it inside the task, or use the backend 'threads'",
                     cause);
             for (Optional<TaskRange> range = work.take(1); range.isPresent(); range = work.take(1)) {
@@ -101,7 +102,7 @@ public final class ProcessCall implements Execution {
     FrameOutput callFrame(long number, int worker) {
         FrameOutput frame = new FrameOutput(FrameType.CALL, function.length + 64);
         frame.putLong(number)
-                .putInt(CallerClasses.number(loader))
+                .putInt(CallerClasses.number(loader, pool.settings().source().workersHaveClassPath()))
                 .putInt(settings.jobs())
                 .putInt(settings.explicitInnerMaxNumThreads().orElse(0))
                 .putInt(settings.mostInnerThreads().orElse(0))
@@ -114,6 +115,11 @@ public final class ProcessCall implements Execution {
                 .write(hasArguments ? 1 : 0);
         frame.write(function, 0, function.length);
         return frame;
+    }
+
+    /** What a worker is called in messages. */
+    String kind() {
+        return pool.settings().source().workerKind();
     }
 
     static long nextNumber() {
