@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  * @param jobs the workers to use, between 1 and what {@link Backend#effectiveJobs} answered
  * @param explicitInnerMaxNumThreads the threads that a native library may use in each worker where the user said it, at least 1
  * @param mostInnerThreads where a call further out limits what the workers of this one may use: that limit
- * @param cpus the CPUs that the workers share out, at least 1
+ * @param cpus the CPUs that the workers share out, at least 1; {@link Backend#cpus()} of a backend that has them
  * @param batchSize the tasks that the user wants sent together, at least 1; empty for as many as pay
  * @param timeLimit the longest that one task may take from its start, where the user said it; such a task fails by a
  *     {@link java.util.concurrent.TimeoutException}

@@ -72,12 +72,7 @@ abstract class RunningCall implements Work, CallView {
         this.onCaller = onCaller;
         this.collects = collects;
         Choice choice = plan.choice();
-        Integer inner = plan.inner().said();
-        int wanted = inner == null ? 0 : (int) Math.min((long) inner * jobs, Integer.MAX_VALUE);
-        boolean insideATask = onCaller && context.task() != null; // whose worker is at work already
-        this.share = plan.inner().held() && !insideATask
-                ? context.budget().share(plan.cpus(), jobs, plan.fixed() || onCaller, wanted)
-                : context.budget().idleShare(plan.cpus(), jobs);
+        this.share = share(plan, jobs, context, onCaller);
         this.retries = choice.retries();
         this.timeLimitNanos =
                 choice.timeLimit() == null ? 0 : choice.timeLimit().toNanos();
@@ -86,6 +81,18 @@ abstract class RunningCall implements Work, CallView {
         this.running = Slot.running(jobs);
         this.attendance = new Attendance(jobs);
         this.announcements = new Announcements(this, choice.observers(), begin);
+    }
+
+    private static Budget.Share share(Plan plan, int jobs, Context context, boolean onCaller) {
+        if (plan.elsewhere()) {
+            return Budget.elsewhere(plan.cpus(), jobs);
+        }
+        Integer inner = plan.inner().said();
+        int wanted = inner == null ? 0 : (int) Math.min((long) inner * jobs, Integer.MAX_VALUE);
+        boolean insideATask = onCaller && context.task() != null; // whose worker is at work already
+        return plan.inner().held() && !insideATask
+                ? context.budget().share(plan.cpus(), jobs, plan.fixed() || onCaller, wanted)
+                : context.budget().idleShare(plan.cpus(), jobs);
     }
 
     // what a kind of call is

@@ -4,8 +4,8 @@ import io.heddle.NativeThreads;
 import io.heddle.WorkerScope;
 import io.heddle.backend.SharedFunction;
 import io.heddle.control.LibraryInfo;
-import io.heddle.processes.wire.Connection;
 import io.heddle.processes.wire.Format;
+import io.heddle.processes.wire.FrameChannel;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameType;
@@ -23,6 +23,7 @@ final class TaskLoop implements Runnable {
     private final ClassRequests classes;
     private final TaskWriter out;
     private final ScatteredValues scattered = new ScatteredValues();
+    private final WorkerHost host;
     private Format format = Format.of("jdk", "", TaskLoop.class.getClassLoader());
     private Format callFormat = format; // with the values that the call refers to
     private MemoryWatch memory = new MemoryWatch(0);
@@ -34,10 +35,11 @@ final class TaskLoop implements Runnable {
     private @Nullable Results results;
     private Throwable unusable = new IllegalStateException("The call has no function"); // why function is null
 
-    TaskLoop(Connection connection, Inbox inbox, Sender sender, ClassRequests classes) {
+    TaskLoop(FrameChannel channel, Inbox inbox, Sender sender, ClassRequests classes, WorkerHost host) {
         this.inbox = inbox;
         this.classes = classes;
-        this.out = new TaskWriter(connection, sender);
+        this.host = host;
+        this.out = new TaskWriter(channel, sender, host);
     }
 
     @Override
@@ -53,11 +55,15 @@ final class TaskLoop implements Runnable {
                 }
             }
         } catch (Throwable e) { // a broken protocol, or no memory to tell of a failure
-            Ending.broken(e);
+            host.broken(e);
         }
     }
 
     private boolean obey(Order order) throws ProtocolException {
+        if (order instanceof Order.Stop) {
+            leave();
+            return false;
+        }
         if (order instanceof Order.Begin begin) {
             begin(begin.call());
         } else if (order instanceof Order.End end) {
@@ -116,7 +122,7 @@ final class TaskLoop implements Runnable {
             throw e;
         } catch (Throwable e) { // user code
             out.writeFailure(FrameType.INITIALIZER_FAILED, new FrameOutput(FrameType.INITIALIZER_FAILED), e, format);
-            Ending.exit(1);
+            host.exit(1);
             return false;
         } finally {
             thread().leaveUserCode();
@@ -183,7 +189,7 @@ final class TaskLoop implements Runnable {
             } catch (RuntimeException e) { // a limit that does not go back; the next one is set all the same
                 System.err.println("A thread limit could not be undone: " + e);
             }
-            thread().setContextClassLoader(ClassLoader.getSystemClassLoader());
+            thread().setContextClassLoader(ClassRequests.own());
         }
     }
 
