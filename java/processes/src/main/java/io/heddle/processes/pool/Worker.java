@@ -134,22 +134,24 @@ final class Worker {
         }
     }
 
-    /** As {@link #send(FrameOutput...)}, after those of some scattered values that it has not got. */
-    void send(Collection<ScatteredFrame> wanted, FrameOutput... frames) {
+    /** Sends it those of some scattered values that it has not got. */
+    void bring(Collection<ScatteredFrame> needed) {
+        if (needed.isEmpty()) {
+            return;
+        }
         scattering.lock();
         try {
-            for (ScatteredFrame each : wanted) {
+            for (ScatteredFrame each : needed) {
                 if (!values.contains(each) && each.mayGoTo(this)) {
                     values.add(each);
                     link.write(each);
                 }
             }
         } catch (IOException e) {
-            link.kill();
+            link.kill(); // whoever reads sees the end
         } finally {
             scattering.unlock();
         }
-        send(frames);
     }
 
     /** No task of its refers to a value any more. */
