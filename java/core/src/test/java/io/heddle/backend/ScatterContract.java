@@ -48,7 +48,7 @@ public abstract class ScatterContract {
         Table.WRITTEN.set(0);
         try (var _ = config().scatter(table).open()) {
             List<Visit> visits = Parallel.create().range(20, _ -> Visit.to(table));
-            for (int call = 0; call < 5; call++) {
+            for (int call = 0; call < 2; call++) {
                 visits = joined(visits, Parallel.create().range(20, _ -> Visit.to(table)));
             }
             assertThat(visits).extracting(Visit::sum).containsOnly(3.0);

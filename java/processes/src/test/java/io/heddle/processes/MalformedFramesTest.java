@@ -432,7 +432,14 @@ final class MalformedFramesTest {
                 for (int i = 0; i < 12; i++) { // its settings
                     frame.getInt();
                 }
-                frame.getByte();
+                for (int i = 0; i < 3; i++) {
+                    frame.getByte();
+                }
+                readAll(frame);
+            }
+            case SCATTER -> {
+                frame.getLong();
+                frame.getInt();
                 readAll(frame);
             }
             case FAILED -> {
