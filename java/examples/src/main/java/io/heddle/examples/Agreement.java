@@ -20,12 +20,12 @@ final class Agreement {
         int differing = 0;
         for (Result run : runs) {
             for (int i = 0; i < expected.right().size(); i++) {
-                int difference =
-                        Math.abs(run.right().get(i) - expected.right().get(i));
+                int difference = Math.abs(run.right().get(i) - expected.right().get(i));
                 if (difference > TOLERATED_SAMPLES) {
-                    throw new DemoException("Fit " + i + " predicts " + run.right().get(i)
-                            + " samples right in one run and "
-                            + expected.right().get(i) + " in another: the library computes wrongly.");
+                    throw new DemoException(
+                            "Fit " + i + " predicts " + run.right().get(i)
+                                    + " samples right in one run and "
+                                    + expected.right().get(i) + " in another: the library computes wrongly.");
                 }
                 if (difference > 0) {
                     differing++;

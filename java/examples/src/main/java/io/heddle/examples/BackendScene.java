@@ -110,18 +110,24 @@ final class BackendScene {
     }
 
     private String workers(Blas blas) {
-        Table table = new Table()
-                .row("backend", "worker", "process", "tasks", "inner limit, as told", "threads that worked");
+        Table table =
+                new Table().row("backend", "worker", "process", "tasks", "inner limit, as told", "threads that worked");
         for (BackendChoice backend : List.of(threads, settings.backend())) {
             try (var _ = config(backend).open()) {
                 List<WorkerView> views = WorkerView.ofEach(blas);
-                views.stream().distinct().sorted(WorkerView.ORDER).forEach(view -> table.row(
-                        backend.name(),
-                        view.worker(),
-                        view.process() == ProcessHandle.current().pid() ? "this one" : Long.toString(view.process()),
-                        Long.toString(views.stream().filter(view::equals).count()),
-                        view.limit(),
-                        Integer.toString(view.working())));
+                views.stream()
+                        .distinct()
+                        .sorted(WorkerView.ORDER)
+                        .forEach(view -> table.row(
+                                backend.name(),
+                                view.worker(),
+                                view.process() == ProcessHandle.current().pid()
+                                        ? "this one"
+                                        : Long.toString(view.process()),
+                                Long.toString(
+                                        views.stream().filter(view::equals).count()),
+                                view.limit(),
+                                Integer.toString(view.working())));
             }
         }
         return table.show();

@@ -105,8 +105,7 @@ final class Demo implements Callable<Integer> {
         Blas blas = new Blas(LibraryChoice.source(library));
         DemoSettings settings = settings(choice);
         out.println(headline(choice, settings));
-        out.printf(
-                "Computing with %s. Libraries found:%n%s%n", blas.library().path(), Limits.show());
+        out.printf("Computing with %s. Libraries found:%n%s%n", blas.library().path(), Limits.show());
 
         Dataset data = data();
         List<Classifier> classifiers = List.of(new KernelRidge(blas), new Nystroem(blas, LANDMARKS));
