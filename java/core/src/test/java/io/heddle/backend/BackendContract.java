@@ -35,6 +35,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * sent to another process, and what they observe comes back as their result.
  */
 @Timeout(60)
+@ExtendWith(ContractRecord.class)
 public abstract class BackendContract {
     /** A bound that no working backend comes near; a test that reaches it hangs. */
     private static final Duration HANG = Duration.ofSeconds(30);
@@ -53,9 +55,8 @@ public abstract class BackendContract {
         return Parallel.builder().backend(backend()).jobs(jobs).build();
     }
 
-    // results and order
-
     @Test
+    @InArea(Area.ORDER)
     void deliversEachResultOnceInTheOrderOfTheInputs() {
         List<Integer> inputs = IntStream.range(0, 10_007).boxed().toList();
         List<Integer> results = parallel(3).map(inputs, input -> input * 2);
@@ -63,6 +64,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.ORDER)
     void keepsTheOrderWhenTasksTakeUnevenTime() {
         List<Integer> results = parallel(2).range(60, index -> {
             spin(index % 7 == 0 ? 200_000 : 10);
@@ -73,34 +75,40 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void deliversNullForNull() {
         assertThat(parallel(2).map(Arrays.asList("a", null, "c"), input -> input))
                 .containsExactly("a", null, "c");
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void runsNothingForNoInputs() {
         assertThat(parallel(2).map(List.<String>of(), input -> input)).isEmpty();
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void runsOneTaskOnManyWorkers() {
         assertThat(parallel(4).range(1, index -> "only " + index)).containsExactly("only 0");
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void runsCallables() {
         List<Callable<String>> tasks = List.of(new Echo("x"), new Echo("y"), new Echo("z"));
         assertThat(parallel(2).call(tasks)).containsExactly("x", "y", "z");
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void givesResultsThatCannotBeChanged() {
         List<Integer> results = parallel(2).range(3, index -> index);
         assertThatThrownBy(() -> results.set(0, 9)).isInstanceOf(UnsupportedOperationException.class);
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void servesCallsOfSeveralThreadsAtOnce() throws Exception {
         try (var callers = Executors.newFixedThreadPool(3)) {
             List<Future<List<Integer>>> calls = new ArrayList<>();
@@ -118,9 +126,8 @@ public abstract class BackendContract {
         }
     }
 
-    // errors
-
     @Test
+    @InArea(Area.ERRORS)
     void throwsTheFirstFailureWithTaskInputAndCause() {
         TaskFailedException failure = catchThrowableOfType(
                 TaskFailedException.class,
@@ -139,6 +146,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void showsTheStacksOfTheTaskAndOfTheCaller() {
         TaskFailedException failure = catchThrowableOfType(
                 TaskFailedException.class, () -> parallel(2).range(4, BackendContract::failsInAMethodOfItsOwn));
@@ -149,6 +157,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void passesErrorsOn() {
         assertThatThrownBy(() -> parallel(2).range(4, index -> {
                     throw new AssertionError("not an Exception");
@@ -160,6 +169,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void worksOnAfterAFailure() {
         Parallel parallel = parallel(2);
         for (int i = 0; i < 20; i++) {
@@ -169,9 +179,8 @@ public abstract class BackendContract {
         }
     }
 
-    // cancellation
-
     @Test
+    @InArea(Area.CANCELLATION)
     void interruptsRunningTasksWhenOneFails() {
         assertThatThrownBy(() -> parallel(2).range(2, index -> {
                     if (index == 0) {
@@ -185,6 +194,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.CANCELLATION)
     void cancelsTheCallWhenTheCallerIsInterrupted() throws Exception {
         CompletableFuture<Boolean> flagAfterwards = new CompletableFuture<>();
         AtomicReference<Throwable> thrown = new AtomicReference<>();
@@ -209,6 +219,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.CANCELLATION)
     void runsNothingForACallerThatIsInterruptedAlready() {
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> parallel(2).range(4, index -> index)).isInstanceOf(CancellationException.class);
@@ -216,6 +227,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.CANCELLATION)
     void doesNotHandATasksOwnInterruptToTheNextTask() {
         List<Boolean> interrupted = parallel(2).range(200, index -> {
             boolean found = Thread.interrupted();
@@ -227,9 +239,8 @@ public abstract class BackendContract {
         assertThat(interrupted).containsOnly(false);
     }
 
-    // nesting
-
     @Test
+    @InArea(Area.NESTING)
     void runsNestedCalls() {
         List<Integer> sums = parallel(2)
                 .range(
@@ -243,14 +254,14 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.NESTING)
     void endsDeeplyNestedCalls() {
         List<Integer> depths = parallel(2).range(2, index -> depth(4));
         assertThat(depths).containsExactly(16, 16);
     }
 
-    // inner limit
-
     @Test
+    @InArea(Area.INNER_LIMIT)
     void refusesAnInnerLimitThatItCannotHold() {
         Parallel limited =
                 Parallel.builder().backend(backend()).innerMaxNumThreads(1).build();
@@ -264,9 +275,8 @@ public abstract class BackendContract {
         }
     }
 
-    // context
-
     @Test
+    @InArea(Area.CONTEXT)
     void takesTheConstraintIntoItsTasks() {
         if (backend().sharesMemory()) {
             try (var _ =
@@ -289,6 +299,7 @@ public abstract class BackendContract {
     // lazily fed
 
     @Test
+    @InArea(Area.RESULTS)
     void takesInputsFromAnIterator() {
         List<Integer> results = parallel(3).map(IntStream.range(0, 5_003).iterator(), input -> input * 3);
         assertThat(results)
@@ -296,6 +307,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void asksAProducerOnOneThreadAtATime() {
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -311,6 +323,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void tellsWhenTheProducerFails() {
         Iterator<Integer> inputs = IntStream.range(0, 100)
                 .map(i -> {
@@ -330,6 +343,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void runsNothingForAnEmptyProducer() {
         assertThat(parallel(2).map(List.<Integer>of().iterator(), input -> input))
                 .isEmpty();
@@ -339,6 +353,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void takesNoMoreAheadThanWasSaid() {
         AtomicInteger taken = new AtomicInteger();
         AtomicInteger consumed = new AtomicInteger();
@@ -363,6 +378,7 @@ public abstract class BackendContract {
     // results while the call runs
 
     @Test
+    @InArea(Area.ORDER)
     void streamsResultsInOrder() {
         try (Stream<Integer> results = parallel(3)
                 .ordered(IntStream.range(0, 3_001).iterator(), input -> {
@@ -375,6 +391,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void streamsResultsAsTheyGetReady() {
         List<Integer> inputs = IntStream.range(0, 3_001).boxed().toList();
         try (Stream<Integer> results = parallel(3).unordered(inputs, input -> input)) {
@@ -383,6 +400,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void givesAResultBeforeTheProducerEnds() {
         CountDownLatch first = new CountDownLatch(1);
         Iterator<Integer> inputs = IntStream.range(0, 4)
@@ -406,6 +424,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.CANCELLATION)
     void endsAStreamThatIsClosedHalfWay() {
         AtomicInteger taken = new AtomicInteger();
         Iterator<Integer> endless = Stream.generate(taken::incrementAndGet).iterator();
@@ -418,6 +437,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void throwsAFailureFromTheStream() {
         try (Stream<Integer> results = parallel(2)
                 .unordered(IntStream.range(0, 1_000).iterator(), input -> {
@@ -433,9 +453,8 @@ public abstract class BackendContract {
         }
     }
 
-    // outcomes, retries, time limit
-
     @Test
+    @InArea(Area.ERRORS)
     void givesTheOutcomeOfEachTask() {
         List<Outcome<Integer>> outcomes = parallel(2).outcomes(List.of(1, 2, 3, 4, 5, 6), input -> {
             if (input % 2 == 0) {
@@ -452,6 +471,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void triesAgainAsOftenAsWasSaid(@TempDir Path folder) {
         String path = folder.toString();
         Parallel patient =
@@ -477,6 +497,7 @@ public abstract class BackendContract {
     }
 
     @Test
+    @InArea(Area.TIME_LIMIT)
     void endsATaskThatIsOverItsTime() {
         Parallel limited = Parallel.builder()
                 .backend(backend())
@@ -502,9 +523,8 @@ public abstract class BackendContract {
         assertThat(limited.range(20, index -> index)).hasSize(20);
     }
 
-    // who is told
-
     @Test
+    @InArea(Area.PROGRESS)
     void tellsAListenerHowACallBeginsAndEnds() {
         List<String> told = new ArrayList<>();
         ParallelListener listener = new ParallelListener() {
