@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
 
 /** Worker JVMs: the backends {@code processes} and {@code fresh-processes}. */
 @NullMarked
+@SuppressWarnings("module") // names modules that are built after this one
 module io.heddle.processes {
     requires transitive io.heddle;
     requires jdk.net; // the user at the other end of a socket
@@ -15,7 +16,15 @@ module io.heddle.processes {
     exports io.heddle.processes;
     exports io.heddle.processes.codec;
     exports io.heddle.processes.failure;
+    exports io.heddle.processes.pool to
+            io.heddle.dask,
+            io.heddle.ray;
+    exports io.heddle.processes.wire to
+            io.heddle.dask,
+            io.heddle.ray;
     exports io.heddle.processes.worker to
+            io.heddle.dask,
+            io.heddle.ray,
             java.logging;
 
     provides BackendProvider with

@@ -1,6 +1,7 @@
 package io.heddle.backend;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A strategy to run the tasks of a call on workers.
@@ -48,9 +49,23 @@ public interface Backend {
     int effectiveJobs(int jobs);
 
     /**
+     * The CPUs of the place where tasks run, where that is not this machine: a cluster's. Asked once for each call, on the caller's thread,
+     * and only of a backend that does not share memory.
+     *
+     * <p>Where there is a number, -1 jobs and {@link CallSettings#cpus()} come from it, a call holds no part of this machine's CPUs while it
+     * runs, and other calls are not made smaller by it. How several calls share those CPUs is the backend's affair.
+     *
+     * @return at least 1; empty, as without this method, for the CPUs of the place where the call is made
+     * @throws IllegalStateException if that place cannot be asked; the message says why and what to do
+     */
+    default OptionalInt cpus() {
+        return OptionalInt.empty();
+    }
+
+    /**
      * The jobs of a call where neither it nor a configuration says them.
      *
-     * @return as a user would say it: -1 for all CPUs of the place where the call is made
+     * @return as a user would say it: -1 for all CPUs of the place where its tasks run
      */
     default int defaultJobs() {
         return -1;

@@ -36,7 +36,12 @@ final class Budget {
 
     /** A place of its own, for tasks whose call was made in another process. */
     static Budget of(int cpus) {
-        return new Share(new Budget(null, 0), cpus, 1, true, 0, false).place(0);
+        return elsewhere(cpus, 1).place(0);
+    }
+
+    /** A share of the CPUs of another machine, or of several: nothing here is less for it. */
+    static Share elsewhere(int cpus, int jobs) {
+        return new Share(new Budget(null, 0), cpus, jobs, true, 0, false);
     }
 
     int cpus() {

@@ -7,6 +7,7 @@ import io.heddle.backend.Hint;
 import io.heddle.backend.SequentialBackend;
 import java.lang.System.Logger.Level;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param backend who runs it
  * @param jobs the effective jobs
  * @param fixed whether the jobs are a number that the user said
- * @param cpus the CPUs of the place where it is made
+ * @param cpus the CPUs of the place where its tasks run
+ * @param elsewhere whether that place is another one than where it is made
  * @param inner the inner limit of each worker
  */
-record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, InnerLimit inner) {
+record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, boolean elsewhere, InnerLimit inner) {
     private static final System.Logger LOGGER = System.getLogger("io.heddle");
     private static final int DEEPEST_THREADS_LEVEL = 1;
     private static final String PROCESSES = "processes";
@@ -32,12 +34,15 @@ record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, I
      *
      * @throws IllegalArgumentException if an explicit inner limit meets a backend that cannot hold one, or a constraint a backend that does
      *     not meet it
-     * @throws IllegalStateException if the backend has no worker
+     * @throws IllegalStateException if the backend has no worker, or no CPU
      */
     static Plan of(Choice own, Context context) {
         Choice choice = own.or(context.choice());
         Backend backend = backend(own, choice, context);
-        int cpus = context.budget().cpus();
+        OptionalInt cpusElsewhere = cpusElsewhere(backend);
+        int cpus = cpusElsewhere.isPresent()
+                ? cpusElsewhere.getAsInt()
+                : context.budget().cpus();
         Integer said = choice.jobs();
         int wanted = said == null ? backend.defaultJobs() : said;
         int jobs = backend.effectiveJobs(resolveJobs(wanted, cpus));
@@ -58,10 +63,19 @@ record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, I
         }
         InnerLimit inner = new InnerLimit(backend.holdsInnerLimit(), explicit, choice.mostInnerThreads());
         boolean fixed = wanted > 0 || !backend.holdsInnerLimit();
-        if (backend.holdsInnerLimit()) {
+        if (backend.holdsInnerLimit() && cpusElsewhere.isEmpty()) {
             tellOversubscription(said, explicit, jobs, cpus);
         }
-        return new Plan(choice, backend, jobs, fixed, cpus, inner);
+        return new Plan(choice, backend, jobs, fixed, cpus, cpusElsewhere.isPresent(), inner);
+    }
+
+    private static OptionalInt cpusElsewhere(Backend backend) {
+        OptionalInt cpus = backend.sharesMemory() ? OptionalInt.empty() : backend.cpus();
+        if (cpus.isPresent() && cpus.getAsInt() < 1) {
+            throw new IllegalStateException("The backend '" + backend.name() + "' has no CPU for this call (cpus = "
+                    + cpus.getAsInt() + "): start workers, or choose another backend");
+        }
+        return cpus;
     }
 
     /**

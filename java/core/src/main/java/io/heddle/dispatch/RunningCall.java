@@ -37,6 +37,7 @@ abstract class RunningCall implements Work, CallView {
     private final long number = CALLS.incrementAndGet();
     private final long begin = System.nanoTime();
     private final Context context;
+    private final Scattering scattering;
     private final boolean onCaller;
     private final Budget.Share share;
     private final int retries;
@@ -67,15 +68,11 @@ abstract class RunningCall implements Work, CallView {
         this.plan = plan;
         this.jobs = jobs;
         this.context = context;
+        this.scattering = Scattering.begin(plan.choice());
         this.onCaller = onCaller;
         this.collects = collects;
         Choice choice = plan.choice();
-        Integer inner = plan.inner().said();
-        int wanted = inner == null ? 0 : (int) Math.min((long) inner * jobs, Integer.MAX_VALUE);
-        boolean insideATask = onCaller && context.task() != null; // whose worker is at work already
-        this.share = plan.inner().held() && !insideATask
-                ? context.budget().share(plan.cpus(), jobs, plan.fixed() || onCaller, wanted)
-                : context.budget().idleShare(plan.cpus(), jobs);
+        this.share = share(plan, jobs, context, onCaller);
         this.retries = choice.retries();
         this.timeLimitNanos =
                 choice.timeLimit() == null ? 0 : choice.timeLimit().toNanos();
@@ -84,6 +81,18 @@ abstract class RunningCall implements Work, CallView {
         this.running = Slot.running(jobs);
         this.attendance = new Attendance(jobs);
         this.announcements = new Announcements(this, choice.observers(), begin);
+    }
+
+    private static Budget.Share share(Plan plan, int jobs, Context context, boolean onCaller) {
+        if (plan.elsewhere()) {
+            return Budget.elsewhere(plan.cpus(), jobs);
+        }
+        Integer inner = plan.inner().said();
+        int wanted = inner == null ? 0 : (int) Math.min((long) inner * jobs, Integer.MAX_VALUE);
+        boolean insideATask = onCaller && context.task() != null; // whose worker is at work already
+        return plan.inner().held() && !insideATask
+                ? context.budget().share(plan.cpus(), jobs, plan.fixed() || onCaller, wanted)
+                : context.budget().idleShare(plan.cpus(), jobs);
     }
 
     // what a kind of call is
@@ -126,7 +135,8 @@ abstract class RunningCall implements Work, CallView {
                 batch == null ? OptionalInt.empty() : OptionalInt.of(batch),
                 Optional.ofNullable(plan.choice().timeLimit()),
                 context.level(),
-                Optional.ofNullable(plan.choice().constraint()));
+                Optional.ofNullable(plan.choice().constraint()),
+                scattering.values());
     }
 
     void start() {
@@ -236,8 +246,8 @@ abstract class RunningCall implements Work, CallView {
     final Context contextOf(Slot slot) {
         Budget place = share.place(slot.worker);
         return onCaller
-                ? context.onCaller(plan.choice(), place, slot)
-                : Context.ofWorker(plan.choice().inherited(), context.level() + 1, place, slot);
+                ? context.onCaller(scattering.choice(), place, slot)
+                : Context.ofWorker(scattering.choice().inherited(), context.level() + 1, place, slot);
     }
 
     /** To be called before each range: what was loaded since comes under the limit, which follows the worker's share. */
@@ -520,6 +530,7 @@ abstract class RunningCall implements Work, CallView {
         if (shareIsHeld.compareAndSet(true, false)) {
             share.exit();
         }
+        scattering.end();
         callEnd.end();
         settle();
     }

@@ -1,11 +1,14 @@
 package io.heddle.backend;
 
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -73,12 +76,17 @@ public final class ContractRecord implements BeforeEachCallback, TestWatcher, Af
     }
 
     private static void ended(ExtensionContext context, String how) {
-        InArea area = context.getRequiredTestMethod().getAnnotation(InArea.class);
-        if (area != null) {
-            lines(context)
-                    .tests
-                    .add(area.value() + " " + context.getRequiredTestMethod().getName() + " " + how);
-        }
+        Method test = context.getRequiredTestMethod();
+        area(test).ifPresent(area -> lines(context).tests.add(area + " " + test.getName() + " " + how));
+    }
+
+    /** The area that a test shows; empty for a test that one backend has of its own. */
+    static Optional<Area> area(Method test) {
+        return Stream.of(test, test.getDeclaringClass())
+                .map(place -> place.getAnnotation(InArea.class))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .map(InArea::value);
     }
 
     private static Lines lines(ExtensionContext context) {

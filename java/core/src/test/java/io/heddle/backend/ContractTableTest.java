@@ -23,9 +23,10 @@ class ContractTableTest {
 
     @Test
     void everyTestOfTheContractHasAnArea() {
-        assertThat(tests().filter(test -> !test.isAnnotationPresent(InArea.class)))
+        assertThat(tests().filter(test -> ContractRecord.area(test).isEmpty()))
                 .as("tests to be annotated with @InArea")
                 .isEmpty();
+        assertThat(tests().flatMap(test -> ContractRecord.area(test).stream())).contains(Area.values());
     }
 
     @Test
@@ -76,7 +77,7 @@ class ContractTableTest {
     }
 
     private static Stream<Method> tests() {
-        return Stream.of(BackendContract.class, InnerLimitContract.class)
+        return Stream.of(ScatterContract.class, BackendContract.class, InnerLimitContract.class)
                 .flatMap(contract -> Arrays.stream(contract.getDeclaredMethods()))
                 .filter(method -> method.isAnnotationPresent(Test.class));
     }

@@ -45,14 +45,15 @@ final class BackendScene {
     }
 
     private void compare(Classifier classifier, Dataset data, Table table) throws Exception {
-        search(threads, Grid.warmUp(classifier, data));
-        search(settings.backend(), Grid.warmUp(classifier, data));
+        Dataset less = Grid.warmUp(data);
+        search(threads, less, Grid.warmUp(classifier, less));
+        search(settings.backend(), less, Grid.warmUp(classifier, less));
         GridSearch search = Grid.search(classifier, data, failAt);
         List<Turn> here = new ArrayList<>();
         List<Turn> there = new ArrayList<>();
         for (int turn = 0; turn < settings.turns(); turn++) {
-            here.add(Turn.timed(search, () -> search(threads, search)));
-            there.add(Turn.timed(search, () -> search(settings.backend(), search)));
+            here.add(Turn.timed(search, () -> search(threads, data, search)));
+            there.add(Turn.timed(search, () -> search(settings.backend(), data, search)));
             out.printf(
                     Locale.ROOT,
                     "  turn %d of %d, %s: threads %.1f fits/s, %s %.1f fits/s%n",
@@ -88,9 +89,9 @@ final class BackendScene {
     }
 
     /** All that the caller says; the library is called the same on every backend. */
-    private Result search(BackendChoice backend, GridSearch search) {
+    private Result search(BackendChoice backend, Dataset data, GridSearch search) {
         Limits before = Limits.now();
-        try (var _ = config(backend).open()) {
+        try (var _ = config(backend).scatter(data.features(), data.labels()).open()) {
             return search.search();
         } finally {
             before.awaitRestored();

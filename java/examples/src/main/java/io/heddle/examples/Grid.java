@@ -42,12 +42,13 @@ final class Grid {
                 FOLDS);
     }
 
-    /** A smaller one, that lets the JIT compile the Java half and the library start its threads. */
+    /** The samples of a smaller search, that lets the JIT compile the Java half and the library start its threads. */
+    static Dataset warmUp(Dataset data) {
+        return data.first(Math.min(WARM_UP_SAMPLES, data.size()));
+    }
+
+    /** That search. */
     static GridSearch warmUp(Classifier classifier, Dataset data) {
-        return new GridSearch(
-                classifier,
-                data.first(Math.min(WARM_UP_SAMPLES, data.size())),
-                points().subList(0, WARM_UP_POINTS),
-                FOLDS);
+        return new GridSearch(classifier, data, points().subList(0, WARM_UP_POINTS), FOLDS);
     }
 }

@@ -45,7 +45,7 @@ final class GridScene {
                         "accuracy",
                         "same answer");
         for (Classifier classifier : classifiers) {
-            warmUp(Grid.warmUp(classifier, data));
+            warmUp(Grid.warmUp(classifier, Grid.warmUp(data)));
             List<Turn> heddle = new ArrayList<>();
             List<Turn> plain = new ArrayList<>();
             List<Double> speedUps = new ArrayList<>();

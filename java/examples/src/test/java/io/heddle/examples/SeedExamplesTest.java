@@ -117,7 +117,10 @@ class SeedExamplesTest {
                 ParallelConfig.backend("threads").jobs(1).innerMaxNumThreads(1).open()) {
             expected = gridSearch.search();
         }
-        try (var _ = BackendsUnderTest.config(backend).innerMaxNumThreads(1).open()) {
+        try (var _ = BackendsUnderTest.config(backend)
+                .scatter(data.features(), data.labels())
+                .innerMaxNumThreads(1)
+                .open()) {
             assertThat(gridSearch.search()).isEqualTo(expected);
         }
     }

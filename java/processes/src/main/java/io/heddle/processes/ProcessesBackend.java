@@ -6,6 +6,7 @@ import io.heddle.backend.CallSettings;
 import io.heddle.backend.Execution;
 import io.heddle.backend.Work;
 import io.heddle.processes.launch.LaunchSettings;
+import io.heddle.processes.launch.LocalWorkers;
 import io.heddle.processes.pool.PoolSettings;
 import io.heddle.processes.pool.ProcessCall;
 import io.heddle.processes.pool.WorkerPool;
@@ -328,7 +329,8 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
          */
         public ProcessesBackend build() {
             PoolSettings settings = new PoolSettings(
-                    new LaunchSettings(jvmOptions, environment, maxHeapBytes, maxFrameBytes, startTimeout),
+                    LocalWorkers.of(
+                            new LaunchSettings(jvmOptions, environment, maxHeapBytes, maxFrameBytes, startTimeout)),
                     initializer,
                     codec,
                     serialFilter,

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String ROOT = "io.heddle.processes";
     private static final List<String> LINE =
-            List.of(ROOT, ROOT + ".pool", ROOT + ".launch", ROOT + ".wire", ROOT + ".codec", ROOT + ".failure");
+            List.of(ROOT, ROOT + ".launch", ROOT + ".pool", ROOT + ".wire", ROOT + ".codec", ROOT + ".failure");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

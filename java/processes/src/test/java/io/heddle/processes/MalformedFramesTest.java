@@ -210,7 +210,8 @@ final class MalformedFramesTest {
         for (int i = 0; i < 10; i++) {
             call.putInt(1);
         }
-        frames.put(FrameType.CALL, values(call.putByte(1), function, new Permitted()));
+        frames.put(FrameType.CALL, values(call.putByte(1).putByte(1).putByte(1), function, new Permitted()));
+        frames.put(FrameType.SCATTER, values(head(FrameType.SCATTER).putInt(0), function));
         frames.put(FrameType.FAILED, failure(head(FrameType.FAILED).putLong(0).putByte(0)));
         frames.put(
                 FrameType.UNREADABLE,

@@ -40,7 +40,7 @@ final class Calls {
     }
 
     private static Plan plan(int jobs, Choice choice) {
-        return new Plan(choice, Actors.BACKEND, jobs, true, CPUS, new InnerLimit(false, null, null));
+        return new Plan(choice, Actors.BACKEND, jobs, true, CPUS, false, new InnerLimit(false, null, null));
     }
 
     private static Context context() {

@@ -1,7 +1,10 @@
 package io.heddle.processes.launch;
 
 import io.heddle.processes.failure.TerminatedWorkerException;
+import io.heddle.processes.pool.WorkerLink;
 import io.heddle.processes.wire.Connection;
+import io.heddle.processes.wire.FrameInput;
+import io.heddle.processes.wire.FrameOutput;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A worker's process, connected. Thread-safe. */
-public final class WorkerProcess {
+public final class WorkerProcess implements WorkerLink {
     /** Longer than any JVM takes to write its report of a crash. */
     private static final Duration DYING = Duration.ofSeconds(10);
 
@@ -33,22 +36,37 @@ public final class WorkerProcess {
         return connection;
     }
 
-    /** Its process number. */
+    @Override
+    public FrameInput read() throws IOException {
+        return connection.read();
+    }
+
+    @Override
+    public void write(FrameOutput... frames) throws IOException {
+        connection.write(frames);
+    }
+
+    @Override
+    public String name() {
+        return Long.toString(pid());
+    }
+
+    @Override
     public long pid() {
         return started.process().pid();
     }
 
-    /** The number of threads that its environment holds all native libraries to; 0 if it does not. */
+    @Override
     public int environmentLimit() {
         return environmentLimit;
     }
 
-    /** Whether it runs. */
+    @Override
     public boolean isAlive() {
         return started.process().isAlive();
     }
 
-    /** Ends it at once, and its connection. Does nothing to one that has ended. */
+    @Override
     public void kill() {
         if (isAlive()) {
             killed = true;
@@ -56,7 +74,7 @@ public final class WorkerProcess {
         end();
     }
 
-    /** Sees to it that it ends, as its connection has, whatever the reason for that was. */
+    @Override
     public void end() {
         started.kill();
         try {
@@ -65,16 +83,13 @@ public final class WorkerProcess {
         }
     }
 
-    /** Completed when it has ended, by a thread of Heddle's; what depends on it should take little time. */
+    @Override
     public CompletableFuture<?> onExit() {
         return started.ended().copy();
     }
 
-    /**
-     * How it died. Waits for its end, which follows the end of its connection by some milliseconds; one that lives on is ended.
-     *
-     * @param during what it did, after "while", for instance "it ran task 7"
-     */
+    /** Waits for its end, which follows the end of its connection by some milliseconds. */
+    @Override
     public TerminatedWorkerException death(String during) {
         Process process = started.process();
         if (!waitFor(process)) {

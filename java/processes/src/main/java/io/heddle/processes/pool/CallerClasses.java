@@ -12,7 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A worker has the parent's class path. Classes of other loaders (an application server's, a fat jar's, JShell's) it asks for one by one.
+ * A worker on this machine has the parent's class path. Classes of other loaders (an application server's, a fat jar's, JShell's) it asks for
+ * one by one; a worker elsewhere asks for those of the class path, too.
  */
 /** The class loaders of this process by the numbers that workers know them by. Holds none of them. Thread-safe. */
 @SuppressWarnings("ReferenceEquality") // a class loader is itself only
@@ -26,9 +27,13 @@ final class CallerClasses {
 
     private CallerClasses() {}
 
-    /** The number of a loader; 0 for one whose classes a worker has itself. */
-    static int number(ClassLoader loader) {
-        if (isWorkersOwn(loader)) {
+    /**
+     * The number of a loader; 0 for one whose classes a worker has itself.
+     *
+     * @param classPath whether the worker has the class path
+     */
+    static int number(ClassLoader loader, boolean classPath) {
+        if (isWorkersOwn(loader, classPath)) {
             return 0;
         }
         synchronized (NUMBERS) {
@@ -49,14 +54,14 @@ final class CallerClasses {
         }
     }
 
-    private static boolean isWorkersOwn(@Nullable ClassLoader loader) {
+    private static boolean isWorkersOwn(@Nullable ClassLoader loader, boolean classPath) {
         return loader == null
-                || loader == ClassLoader.getSystemClassLoader()
-                || loader == ClassLoader.getPlatformClassLoader();
+                || loader == ClassLoader.getPlatformClassLoader()
+                || (classPath && loader == ClassLoader.getSystemClassLoader());
     }
 
     /** Answers a worker that wants a class or a resource. */
-    static FrameOutput answer(FrameInput question) throws IOException {
+    static FrameOutput answer(FrameInput question, boolean classPath) throws IOException {
         int request = question.getInt();
         int number = question.getInt();
         boolean resource = question.getByte() != 0;
@@ -73,7 +78,7 @@ final class CallerClasses {
                     bytes = read(loader, name);
                 } else {
                     ClassLoader owner = Class.forName(name, false, loader).getClassLoader();
-                    yours = isWorkersOwn(owner);
+                    yours = isWorkersOwn(owner, classPath);
                     bytes = yours || owner == null ? null : read(owner, name.replace('.', '/') + ".class");
                 }
             } catch (ClassNotFoundException | IOException | LinkageError | RuntimeException e) {

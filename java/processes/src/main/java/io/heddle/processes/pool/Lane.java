@@ -15,6 +15,7 @@ import io.heddle.processes.wire.ValueReader;
 import io.heddle.processes.wire.ValueWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -32,14 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * A batch is in `sent` from before it is written until each of its tasks was delivered. A worker that dies thus loses exactly what is there.
  */
-/** The place of one worker in a call, taken by one worker process after the other if they die. Thread-safe. */
+/** The place of one worker in a call, taken by one worker after the other if they die. Thread-safe. */
 final class Lane {
-    /** Batches take about so long: beside it what is paid for each (two frames, two wake-ups, about 50 us) is little. */
-    private static final long BATCH_NANOS = 2_000_000;
-    /** A worker has so much work ahead of it, that it need not wait for the next batch. */
-    private static final long AHEAD_NANOS = 1_000_000;
-
-    private static final int MOST_AHEAD = 16;
     private static final int LARGEST_BATCH = 1 << 16;
     private static final int GROWTH = 8;
     private static final long BATCH_BYTES = 1 << 20;
@@ -52,6 +47,7 @@ final class Lane {
 
     private final ProcessCall call;
     private final Work work;
+    private final Pace pace;
     private final int number;
     private final boolean mayWait;
     private final BiConsumer<@Nullable Worker, @Nullable Throwable> wish = this::arrived;
@@ -78,6 +74,7 @@ final class Lane {
     Lane(ProcessCall call, int number) {
         this.call = call;
         this.work = call.work;
+        this.pace = call.pool.settings().source().pace();
         this.number = number;
         this.mayWait = work.takeMayWait();
     }
@@ -366,11 +363,12 @@ final class Lane {
             return 1;
         }
         double batchNanos = taskNanos * batch;
-        if (batchNanos > 2 * BATCH_NANOS) { // long tasks: one more, for as long as there are enough of them to even out
+        if (batchNanos > 2.0 * pace.batchNanos()) { // long tasks: one more, for as long as there are enough of them to
+            // even out
             boolean many = !mayWait && call.left() > 2L * call.settings.jobs();
             return many ? 2 : 1;
         }
-        return (int) Math.clamp(AHEAD_NANOS / batchNanos, 2, MOST_AHEAD);
+        return (int) Math.clamp(pace.aheadNanos() / batchNanos, 2, pace.mostAhead());
     }
 
     private int nextBatch() {
@@ -378,7 +376,7 @@ final class Lane {
             return 1;
         }
         if (taskNanos > 0) {
-            long wanted = (long) Math.max(BATCH_NANOS / taskNanos, 1);
+            long wanted = (long) Math.max(pace.batchNanos() / taskNanos, 1);
             batch = (int) Math.min(Math.min(wanted, (long) GROWTH * batch), LARGEST_BATCH);
         }
         long share = Math.max(call.left() / (2L * call.settings.jobs()), 1);
@@ -398,9 +396,11 @@ final class Lane {
             FrameOutput frame = new FrameOutput(FrameType.TASKS);
             frame.putLong(ofCall).putLong(from).putInt(0).putInt(resultsRead);
             long index = from;
+            CallValues.Mentioned mentioned = call.mentioned();
             try {
                 if (call.hasArguments) {
-                    ValueWriter values = new ValueWriter(frame, call.format);
+                    ValueWriter values = new ValueWriter(
+                            frame, mentioned == null ? call.format : call.format.referringTo(mentioned));
                     for (; index < end && (index == from || values.bytes() < BATCH_BYTES); index++) {
                         values.write(work.argument(index));
                     }
@@ -409,8 +409,15 @@ final class Lane {
                     index = end;
                 }
                 frame.putInt(2 * Long.BYTES, (int) (index - from));
-                sendBatch(to, frame, new TaskRange(from, index));
+                sendBatch(to, call.needed(mentioned), frame, new TaskRange(from, index));
                 return index;
+            } catch (TaskTransferException e) { // of a scattered value
+                if (index - from > 1) {
+                    end = from + (index - from) / 2;
+                    continue;
+                }
+                work.fail(from, e);
+                return from + 1;
             } catch (FrameTooLargeException e) {
                 if (index - from > 1) {
                     end = from + (index - from) / 2;
@@ -420,7 +427,7 @@ final class Lane {
                 work.fail(
                         from,
                         new TaskTransferException(
-                                "The task's input could not be sent to a worker process: " + e.getMessage(), e));
+                                "The task's input could not be sent to a " + call.kind() + ": " + e.getMessage(), e));
                 return from + 1;
             } catch (Throwable e) { // the serialisation of a user's object
                 if (index > from) {
@@ -431,7 +438,7 @@ final class Lane {
                 work.fail(
                         from,
                         new TaskTransferException(
-                                "The task's input could not be sent to a worker process: "
+                                "The task's input could not be sent to a " + call.kind() + ": "
                                         + Unsendable.describe(argument == null ? "null" : argument, e)
                                         + ". Make it serialisable, create it inside the task, or use the backend 'threads'",
                                 e));
@@ -440,7 +447,7 @@ final class Lane {
         }
     }
 
-    private void sendBatch(Worker to, FrameOutput frame, TaskRange range) {
+    private void sendBatch(Worker to, Collection<ScatteredFrame> needed, FrameOutput frame, TaskRange range) {
         FrameOutput first;
         lock.lock();
         try {
@@ -460,9 +467,9 @@ final class Lane {
         }
         try {
             if (first == null) {
-                to.send(frame);
+                to.send(needed, frame);
             } else {
-                to.send(first, frame);
+                to.send(needed, first, frame);
             }
         } catch (FrameTooLargeException e) {
             lock.lock();
@@ -546,7 +553,7 @@ final class Lane {
                 work.fail(
                         task,
                         new TimeoutException("The task took longer than its time limit of " + call.timeLimit()
-                                + "; its worker process was killed"));
+                                + "; its " + call.kind() + " was killed"));
             } catch (RuntimeException | Error e) { // user code is told of failures
                 work.failCall(e);
             } finally {
@@ -647,7 +654,7 @@ final class Lane {
                 task,
                 ofResult
                         ? new TaskTransferException(
-                                "The task's result could not be sent back from a worker process: " + failure
+                                "The task's result could not be sent back from a " + call.kind() + ": " + failure
                                         + ". Give back something serialisable and not too large, or use the backend 'threads'",
                                 failure)
                         : failure);
@@ -667,7 +674,8 @@ final class Lane {
         if (count == 1) {
             work.fail(
                     first,
-                    new TaskTransferException("The task could not be read in a worker process: " + failure, failure));
+                    new TaskTransferException(
+                            "The task could not be read in a " + call.kind() + ": " + failure, failure));
         }
         lock.lock();
         try {

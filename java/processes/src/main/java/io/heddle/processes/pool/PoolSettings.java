@@ -1,13 +1,12 @@
 package io.heddle.processes.pool;
 
-import io.heddle.processes.launch.LaunchSettings;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the workers of a pool have in common. Equal settings share a pool.
  *
- * @param launch how they are started
+ * @param source where they come from
  * @param initializer what each runs before its first task
  * @param codec what writes and reads objects, by its name
  * @param serialFilter what may be read, on both sides; empty for everything
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param spares how many workers are kept ready beyond those that calls have asked for
  */
 public record PoolSettings(
-        LaunchSettings launch,
+        WorkerSource source,
         @Nullable Runnable initializer,
         String codec,
         String serialFilter,

@@ -2,8 +2,6 @@ package io.heddle.processes.pool;
 
 import io.heddle.processes.failure.BrokenPoolException;
 import io.heddle.processes.failure.TerminatedWorkerException;
-import io.heddle.processes.launch.WorkerProcess;
-import io.heddle.processes.wire.Connection;
 import io.heddle.processes.wire.Failures;
 import io.heddle.processes.wire.Format;
 import io.heddle.processes.wire.FrameInput;
@@ -13,39 +11,43 @@ import io.heddle.processes.wire.ProtocolException;
 import io.heddle.processes.wire.ValueWriter;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** A worker process as its parent sees it. Thread-safe. */
+/** A worker as its pool and the calls see it. Thread-safe. */
 final class Worker {
     private static final System.Logger LOGGER = System.getLogger("io.heddle.processes");
     private static final int PROTOCOL = 1;
     private static final long EXIT_GRACE_MILLIS = 2_000;
 
-    private final WorkerProcess process;
-    private final Connection connection;
+    private final WorkerLink link;
     private final WorkerPool pool;
     private final Format format;
     private final CompletableFuture<Worker> ready = new CompletableFuture<>();
     private volatile @Nullable Lane lane; // whom it works for; written under this
     private boolean dead; // guarded by this
+    private final ReentrantLock scattering = new ReentrantLock();
+    private final Set<ScatteredFrame> values = new HashSet<>(); // that it has; guarded by scattering
     private volatile boolean grown;
     private volatile boolean retired;
     private volatile long idleSince = System.nanoTime();
 
-    Worker(WorkerProcess process, WorkerPool pool) {
-        this.process = process;
-        this.connection = process.connection();
+    Worker(WorkerLink link, WorkerPool pool) {
+        this.link = link;
         this.pool = pool;
         this.format = pool.format();
     }
 
     /** Welcomes it; complete when its initializer has run. */
     CompletableFuture<Worker> begin() {
-        Background.start("heddle-worker-" + process.pid(), this::readAll);
+        Background.start("heddle-worker-" + link.name(), this::readAll);
         PoolSettings settings = pool.settings();
-        long most = settings.launch().startTimeout().toNanos();
+        long most = settings.source().startTimeout().toNanos();
         var late = Background.CLOCK.schedule(this::isLate, most, TimeUnit.NANOSECONDS);
         var _ = ready.whenComplete((_, _) -> late.cancel(false));
         Runnable initializer = settings.initializer();
@@ -54,47 +56,46 @@ final class Worker {
             welcome.putInt(PROTOCOL)
                     .putString(format.codec().name())
                     .putString(settings.serialFilter())
-                    .putInt(process.environmentLimit())
+                    .putInt(link.environmentLimit())
                     .putLong(settings.growthLimitBytes())
-                    .putInt(initializer == null ? 0 : CallerClasses.number(loader(initializer)))
+                    .putInt(pool.loaderNumber(pool.initializerLoader()))
                     .write(initializer == null ? 0 : 1);
             if (initializer != null) {
                 ValueWriter values = new ValueWriter(welcome, format);
                 values.write(initializer);
                 values.finish();
             }
-            connection.write(welcome);
+            link.write(welcome);
         } catch (Throwable e) { // user code serialises the initializer
             ready.completeExceptionally(new BrokenPoolException(
-                    "The initializer " + initializer + " could not be sent to a worker process: " + e, e));
-            process.kill();
+                    "The initializer " + initializer + " could not be sent to a " + kind() + ": " + e, e));
+            link.kill();
         }
         return ready;
     }
 
     private void isLate() {
-        if (ready.completeExceptionally(new BrokenPoolException("A worker process was not ready within "
-                + pool.settings().launch().startTimeout()
+        if (ready.completeExceptionally(new BrokenPoolException("A " + kind() + " was not ready within "
+                + pool.settings().source().startTimeout()
                 + ", its initializer included: raise startTimeout, or see what the initializer does"))) {
-            process.kill();
+            link.kill();
         }
     }
 
-    private static ClassLoader loader(Object of) {
-        ClassLoader loader = of.getClass().getClassLoader();
-        return loader == null ? ClassLoader.getSystemClassLoader() : loader;
+    private String kind() {
+        return pool.settings().source().workerKind();
     }
 
     long pid() {
-        return process.pid();
+        return link.pid();
     }
 
     int environmentLimit() {
-        return process.environmentLimit();
+        return link.environmentLimit();
     }
 
     boolean isUsable() {
-        return !grown && !retired && process.isAlive();
+        return !grown && !retired && link.isAlive();
     }
 
     boolean hasGrown() {
@@ -127,34 +128,74 @@ final class Worker {
      */
     void send(FrameOutput... frames) {
         try {
-            connection.write(frames);
+            link.write(frames);
         } catch (IOException e) {
-            process.kill(); // whoever reads sees the end
+            link.kill(); // whoever reads sees the end
+        }
+    }
+
+    /** As {@link #send(FrameOutput...)}, after those of some scattered values that it has not got. */
+    void send(Collection<ScatteredFrame> wanted, FrameOutput... frames) {
+        scattering.lock();
+        try {
+            for (ScatteredFrame each : wanted) {
+                if (!values.contains(each) && each.mayGoTo(this)) {
+                    values.add(each);
+                    link.write(each);
+                }
+            }
+        } catch (IOException e) {
+            link.kill();
+        } finally {
+            scattering.unlock();
+        }
+        send(frames);
+    }
+
+    /** No task of its refers to a value any more. */
+    void free(ScatteredFrame value) {
+        scattering.lock(); // else it might overtake the value
+        try {
+            if (values.remove(value) && link.isAlive()) {
+                send(new FrameOutput(FrameType.FREE).putLong(value.number()));
+            }
+        } finally {
+            scattering.unlock();
+        }
+    }
+
+    private void forgetValues() {
+        scattering.lock();
+        try {
+            values.forEach(each -> each.lostWith(this));
+            values.clear();
+        } finally {
+            scattering.unlock();
         }
     }
 
     void kill() {
-        process.kill();
+        link.kill();
     }
 
     /** Lets it end by itself, and sees to it that it does. */
     void retire() {
         retired = true;
         Background.THREADS.execute(() -> send(new FrameOutput(FrameType.EXIT)));
-        var late = Background.CLOCK.schedule(process::kill, EXIT_GRACE_MILLIS, TimeUnit.MILLISECONDS);
-        var _ = process.onExit().whenComplete((_, _) -> late.cancel(false));
+        var late = Background.CLOCK.schedule(link::kill, EXIT_GRACE_MILLIS, TimeUnit.MILLISECONDS);
+        var _ = link.onExit().whenComplete((_, _) -> late.cancel(false));
     }
 
     /** How it died; waits some milliseconds for the operating system to know. */
     TerminatedWorkerException death(String during) {
-        return process.death(during);
+        return link.death(during);
     }
 
     private void readAll() {
         Throwable broken = null;
         try {
             while (true) {
-                handle(connection.read());
+                handle(link.read());
             }
         } catch (ProtocolException e) {
             broken = e;
@@ -166,24 +207,25 @@ final class Worker {
         if (broken != null) {
             LOGGER.log(
                     Level.WARNING,
-                    "The worker process " + pid() + " is ended: its connection is of no use any more",
+                    "The " + kind() + " " + link.name() + " is ended: its connection is of no use any more",
                     broken);
         }
         if (broken == null) {
-            process.end(); // it ends by itself, or was killed by others
+            link.end(); // it ends by itself, or was killed by others
         } else {
-            process.kill();
+            link.kill();
         }
         pool.died(this);
         if (!ready.isDone()) {
-            TerminatedWorkerException death = process.death("starting");
+            TerminatedWorkerException death = link.death("starting");
             ready.completeExceptionally(new BrokenPoolException(
-                    "A worker process ended before it was ready: " + death.getMessage(), death));
+                    "A " + kind() + " ended before it was ready: " + death.getMessage(), death));
         }
         Lane served = dies();
         if (served != null) {
             served.workerDied(this, broken);
         }
+        forgetValues();
     }
 
     private void handle(FrameInput frame) throws IOException {
@@ -198,18 +240,20 @@ final class Worker {
             case INITIALIZER_FAILED -> {
                 Throwable failure = Failures.read(frame, format, pool.initializerLoader());
                 ready.completeExceptionally(new BrokenPoolException(
-                        "The initializer of a worker process threw " + failure + ": no task can run before it succeeds",
+                        "The initializer of a " + kind() + " threw " + failure + ": no task can run before it succeeds",
                         failure));
             }
-            case CLASS_WANTED -> send(CallerClasses.answer(frame));
-            case LOG -> WorkerLog.log(pid(), frame);
+            case CLASS_WANTED ->
+                send(CallerClasses.answer(frame, pool.settings().source().workersHaveClassPath()));
+            case LOG -> WorkerLog.log(link.name(), frame);
             case GROWN -> {
                 grown = true;
                 pool.grew(this);
                 LOGGER.log(
                         Level.DEBUG,
-                        "The worker process {0} has grown from {1} to {2} bytes and is replaced",
-                        Long.toString(pid()),
+                        "The {0} {1} has grown from {2} to {3} bytes and is replaced",
+                        kind(),
+                        link.name(),
                         frame.getLong(),
                         frame.getLong());
             }

@@ -10,7 +10,7 @@ final class WorkerLog {
 
     private WorkerLog() {}
 
-    static void log(long pid, FrameInput frame) throws ProtocolException {
+    static void log(String worker, FrameInput frame) throws ProtocolException {
         String logger = frame.getText();
         Level level = level(frame.getInt());
         frame.getLong(); // when: it is now
@@ -21,7 +21,7 @@ final class WorkerLog {
             System.getLogger(logger)
                     .log(
                             level,
-                            "[worker " + pid + " " + thread + "] " + message
+                            "[worker " + worker + " " + thread + "] " + message
                                     + (stackTrace == null ? "" : System.lineSeparator() + stackTrace));
         } catch (RuntimeException e) {
             // the user's logging fails; his tasks need not

@@ -1,9 +1,6 @@
 package io.heddle.processes.pool;
 
-import io.heddle.backend.BackendUnavailableException;
 import io.heddle.processes.failure.BrokenPoolException;
-import io.heddle.processes.launch.Launcher;
-import io.heddle.processes.launch.WorkerProcess;
 import io.heddle.processes.wire.Format;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
@@ -21,18 +18,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /*
  * A call borrows workers: idle ones first, new ones for the rest; each comes to it when it is ready, so that the first tasks do not wait for
  * the last JVM. A spare is started beyond what calls asked for, so that the next call that wants one more, or that lost one, has it at once.
  */
-/** Worker processes that are kept between calls. Thread-safe. */
+/** Workers that are kept between calls. Thread-safe. */
 public final class WorkerPool implements AutoCloseable {
     private static final Map<PoolSettings, WorkerPool> SHARED = new ConcurrentHashMap<>();
 
     private final PoolSettings settings;
-    private final Launcher launcher;
     private final boolean shared;
     private final Format format;
     private final Deque<Worker> idle = new ArrayDeque<>(); // guarded by this, as is what follows
@@ -42,6 +39,7 @@ public final class WorkerPool implements AutoCloseable {
     private long starts;
     private boolean watching;
     private boolean closed;
+    private boolean released; // nobody gets it any more who has not got it already
 
     private final Map<Integer, Question> questions = new ConcurrentHashMap<>();
     private final AtomicInteger question = new AtomicInteger();
@@ -63,24 +61,15 @@ public final class WorkerPool implements AutoCloseable {
     private WorkerPool(PoolSettings settings, boolean shared) {
         this.settings = settings;
         this.format = Format.of(settings.codec(), settings.serialFilter(), loader());
-        this.launcher = Launcher.of(settings.launch());
         this.shared = shared;
     }
 
-    /**
-     * The pool of some settings that the whole process shares.
-     *
-     * @throws BackendUnavailableException if this machine cannot start workers
-     */
+    /** The pool of some settings that the whole process shares. */
     public static WorkerPool shared(PoolSettings settings) {
         return SHARED.computeIfAbsent(settings, made -> new WorkerPool(made, true));
     }
 
-    /**
-     * A pool of one's own, to be closed.
-     *
-     * @throws BackendUnavailableException if this machine cannot start workers
-     */
+    /** A pool of one's own, to be closed. */
     public static WorkerPool own(PoolSettings settings) {
         return new WorkerPool(settings, false);
     }
@@ -88,12 +77,10 @@ public final class WorkerPool implements AutoCloseable {
     /**
      * Refuses settings that no pool can be made of.
      *
-     * @throws BackendUnavailableException if this machine cannot start workers
      * @throws IllegalArgumentException if the codec is unknown or the filter wrong
      */
     public static void check(PoolSettings settings) {
         Format.of(settings.codec(), settings.serialFilter(), loader());
-        Launcher.of(settings.launch());
     }
 
     private static ClassLoader loader() {
@@ -107,6 +94,11 @@ public final class WorkerPool implements AutoCloseable {
 
     Format format() {
         return format;
+    }
+
+    /** The number by which workers know a class loader. */
+    int loaderNumber(ClassLoader of) {
+        return CallerClasses.number(of, settings.source().workersHaveClassPath());
     }
 
     ClassLoader initializerLoader() {
@@ -135,9 +127,7 @@ public final class WorkerPool implements AutoCloseable {
             }
         }
         if (found == null) {
-            then.accept(
-                    null,
-                    new BrokenPoolException("The worker processes of this backend were closed: make another one"));
+            then.accept(null, new BrokenPoolException("The workers of this backend were closed: make another one"));
         } else {
             then.accept(found, null);
         }
@@ -185,8 +175,8 @@ public final class WorkerPool implements AutoCloseable {
 
     private void launch(Place place, long number) {
         try {
-            WorkerProcess process = launcher.launch(place.innerMaxNumThreads(), place.explicit(), place.cpus());
-            Worker worker = new Worker(process, this);
+            WorkerLink link = settings.source().launch(place.innerMaxNumThreads(), place.explicit(), place.cpus());
+            Worker worker = new Worker(link, this);
             synchronized (this) {
                 living.add(worker);
             }
@@ -235,6 +225,7 @@ public final class WorkerPool implements AutoCloseable {
             }
             startForAll();
         }
+        closeSource();
         if (next != null) {
             next.then().accept(null, failure);
         }
@@ -300,11 +291,21 @@ public final class WorkerPool implements AutoCloseable {
             living.remove(worker);
             idle.remove(worker);
         }
+        closeSource();
         for (Question open : questions.values()) {
             if (open.asked().equals(worker)) {
                 open.answer().complete(WorkerInfo.silent(worker.pid()));
             }
         }
+    }
+
+    private void closeSource() {
+        synchronized (this) {
+            if (!released || !living.isEmpty() || starting > 0) {
+                return;
+            }
+        }
+        settings.source().close();
     }
 
     /** Ends workers that have been idle for too long, for as long as there are any. */
@@ -331,9 +332,11 @@ public final class WorkerPool implements AutoCloseable {
                 watch();
             } else if (shared && living.size() == over.size() && starting == 0) {
                 SHARED.remove(settings, this); // with the user's initializer; who has this pool can use it on
+                released = true;
             }
         }
         over.forEach(Worker::retire);
+        closeSource();
     }
 
     /** What the living workers are and hold; waits for their answers. */
@@ -360,8 +363,12 @@ public final class WorkerPool implements AutoCloseable {
             }
         }
         List<WorkerInfo> told = answers.stream().map(CompletableFuture::join).toList();
-        List<Long> now = pids();
-        return told.stream().filter(info -> now.contains(info.pid())).toList();
+        synchronized (this) {
+            return IntStream.range(0, told.size())
+                    .filter(i -> living.contains(asked.get(i)))
+                    .mapToObj(told::get)
+                    .toList();
+        }
     }
 
     void informed(FrameInput frame) throws ProtocolException {
@@ -391,6 +398,7 @@ public final class WorkerPool implements AutoCloseable {
         List<Wanted> waiting;
         synchronized (this) {
             closed = true;
+            released = true;
             over = List.copyOf(idle);
             idle.clear();
             waiting = shared ? List.of() : List.copyOf(wanted); // calls of others go on
@@ -400,12 +408,13 @@ public final class WorkerPool implements AutoCloseable {
             SHARED.remove(settings, this);
         }
         over.forEach(Worker::retire);
+        closeSource();
         for (Wanted each : waiting) {
             each.then()
                     .accept(
                             null,
                             new BrokenPoolException(
-                                    "The worker processes of this backend were closed while a call waited for one"));
+                                    "The workers of this backend were closed while a call waited for one"));
         }
     }
 }

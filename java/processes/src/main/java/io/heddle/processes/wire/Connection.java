@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * A connection between the parent and a worker, on either side. One thread reads, any thread writes; all are Heddle's own, and an interrupt
  * that user code left on one is cleared: it would close the channel.
  */
-public final class Connection implements AutoCloseable {
+public final class Connection implements FrameChannel, AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int FIRST_PIECE_BYTES = 1 << 20;
 
@@ -31,19 +31,11 @@ public final class Connection implements AutoCloseable {
         this.maxFrameBytes = maxFrameBytes;
     }
 
-    /**
-     * Reads the next frame; waits for it.
-     *
-     * @throws EOFException if the other side closed the connection
-     * @throws ProtocolException if what came is no frame
-     */
+    @Override
     public FrameInput read() throws IOException {
         Thread.interrupted();
         int length = readInt();
-        if (length < 1 || length > maxFrameBytes) {
-            throw new ProtocolException("a frame of " + Integer.toUnsignedString(length) + " bytes, where 1 to "
-                    + maxFrameBytes + " are allowed");
-        }
+        Frames.checkLength(length, maxFrameBytes);
         byte[] bytes = new byte[Math.min(length, FIRST_PIECE_BYTES)];
         for (int have = 0; have < length; ) {
             if (have == bytes.length) {
@@ -54,7 +46,7 @@ public final class Connection implements AutoCloseable {
             in.get(bytes, have, piece);
             have += piece;
         }
-        return new FrameInput(FrameType.of(bytes[0]), bytes, 1, length);
+        return Frames.frame(bytes, 0, length);
     }
 
     private int readInt() throws IOException {
@@ -81,16 +73,11 @@ public final class Connection implements AutoCloseable {
         }
     }
 
-    /**
-     * Writes frames, whole and with nothing between them; waits while the other side does not read.
-     *
-     * @throws FrameTooLargeException if the other side would refuse one; nothing was written
-     */
+    /** Waits while the other side does not read. */
+    @Override
     public void write(FrameOutput... frames) throws IOException {
         for (FrameOutput frame : frames) {
-            if (frame.position() - Integer.BYTES > maxFrameBytes) {
-                throw new FrameTooLargeException(frame.position(), maxFrameBytes);
-            }
+            frame.check(maxFrameBytes);
         }
         Thread.interrupted();
         writing.lock();

@@ -122,6 +122,13 @@ public final class FrameOutput extends OutputStream {
         size += by;
     }
 
+    /** Refuses a frame that the other side would refuse. */
+    void check(int maxFrameBytes) {
+        if (size - Integer.BYTES > maxFrameBytes) {
+            throw new FrameTooLargeException(size, maxFrameBytes);
+        }
+    }
+
     /** A copy of what it says, without the header. */
     public byte[] payload() {
         return Arrays.copyOfRange(bytes, HEADER_BYTES, size);

@@ -6,7 +6,7 @@ public final class FrameTooLargeException extends RuntimeException {
 
     /** Made with both sizes. */
     public FrameTooLargeException(long bytes, int most) {
-        super(bytes + " bytes or more are too many to be sent in one piece to or from a worker process, where at most "
-                + most + " are allowed: send less, split it over several tasks, or raise the option maxFrameBytes");
+        super(bytes + " bytes or more are too many to be sent in one piece to or from a worker, where at most " + most
+                + " are allowed: send less, split it over several tasks, or raise the option maxFrameBytes");
     }
 }

@@ -18,15 +18,21 @@ final class ClassRequests {
     private final AtomicInteger lastId = new AtomicInteger();
     private final ConcurrentHashMap<Integer, Request> open = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Integer, RemoteClassLoader> loaders = new ConcurrentHashMap<>();
+    private volatile boolean stopped;
 
     ClassRequests(Sender sender) {
         this.sender = sender;
     }
 
+    /** The loader of Heddle, which is the application's where the process is Heddle's own. */
+    static ClassLoader own() {
+        return ClassRequests.class.getClassLoader();
+    }
+
     /** The loader that stands for one of the parent's. */
     ClassLoader loader(int loaderId) {
         if (loaderId == 0) {
-            return ClassLoader.getSystemClassLoader();
+            return own();
         }
         RemoteClassLoader loader = loaders.get(loaderId);
         if (loader == null) {
@@ -45,7 +51,16 @@ final class ClassRequests {
         FrameOutput frame = new FrameOutput(FrameType.CLASS_WANTED).putInt(id).putInt(loaderId);
         frame.write(kind);
         sender.send(frame.putString(name));
+        if (stopped) {
+            request.answer(Answer.NOTHING);
+        }
         return request.await();
+    }
+
+    /** Nobody answers any more. */
+    void stop() {
+        stopped = true;
+        open.values().forEach(request -> request.answer(Answer.NOTHING));
     }
 
     /** The parent's answer. */
@@ -64,6 +79,7 @@ final class ClassRequests {
         static final int NONE = 0;
         static final int OWN = 1; // the worker's application loader has it
         static final int BYTES = 2;
+        static final Answer NOTHING = new Answer(NONE, new byte[0]);
     }
 
     private static final class Request {

@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * Even Runtime.halt runs what native libraries registered by atexit, and OpenBLAS has been seen to hang there. Only SIGKILL ends a process
  * for sure, and without native calls of our own another process must send it. So each way out has that as its second.
  */
-/** The ways in which a worker ends itself. Any thread. */
-final class Ending {
+/** The ways in which a worker process ends itself. Any thread. */
+final class Ending implements WorkerHost {
+    static final Ending OF_PROCESS = new Ending();
+
     static final int BROKEN = 3;
     private static final long PATIENCE_MILLIS = 500;
     private static final long EXIT_PATIENCE_MILLIS = 2000;
@@ -38,8 +40,9 @@ final class Ending {
         unclaimed = null;
     }
 
-    /** Nobody is there to work for: ends at once. */
-    static void parentGone() {
+    /** Ends at once. */
+    @Override
+    public void callerGone() {
         deleteSocket();
         kill();
         waitFor(PATIENCE_MILLIS);
@@ -47,15 +50,17 @@ final class Ending {
     }
 
     /** Reading or writing failed: the parent has gone, or speaks another language. */
-    static void connectionLost(IOException why) {
+    static void connectionLost(WorkerHost host, IOException why) {
         if (why instanceof ProtocolException) {
-            broken(why);
+            host.broken(why);
+        } else {
+            host.callerGone();
         }
-        parentGone();
     }
 
-    /** Something failed that nothing can go on after. Told on standard error, which the parent reads. */
-    static void broken(Throwable why) {
+    /** Told on standard error, which the parent reads. */
+    @Override
+    public void broken(Throwable why) {
         reserve = null;
         killAfter(PATIENCE_MILLIS);
         try {
@@ -67,8 +72,9 @@ final class Ending {
         }
     }
 
-    /** An orderly end: shutdown hooks run, for a while. */
-    static void exit(int code) {
+    /** Shutdown hooks run, for a while. */
+    @Override
+    public void exit(int code) {
         killAfter(EXIT_PATIENCE_MILLIS);
         Thread exit = new Thread(null, null, "heddle-exit", 0, false) {
             @Override

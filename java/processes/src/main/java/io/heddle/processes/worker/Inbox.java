@@ -9,7 +9,7 @@ final class Inbox {
     private final ConcurrentLinkedQueue<Order> orders = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Thread waiting;
 
-    /** Adds an order. One thread does that. */
+    /** Adds an order. The thread that reads does that; any may end it all. */
     void put(Order order) {
         orders.add(order);
         Thread thread = waiting;

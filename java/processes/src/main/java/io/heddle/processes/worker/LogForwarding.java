@@ -15,6 +15,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,14 @@ public final class LogForwarding {
         settings += "\nhandlers=" + (handlers.isBlank() ? own : handlers + "," + own) + "\n"; // the last one holds
         LogManager.getLogManager()
                 .readConfiguration(new ByteArrayInputStream(settings.getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    /**
+     * Lets the records of a JVM that is an embedded worker's own go to the caller, too. Once in a JVM, which must not be the caller's: what
+     * it logs of a worker would be a record again.
+     */
+    public static void install() {
+        Logger.getLogger("").addHandler(new Forwarder());
     }
 
     /** Sends records to the parent. */

@@ -10,6 +10,9 @@ sealed interface Order {
     /** To begin this call. */
     record Begin(Call call) implements Order {}
 
+    /** To run no more. */
+    record Stop() implements Order {}
+
     /** To end this call. */
     record End(Call call, boolean answer) implements Order {}
 }

@@ -46,18 +46,18 @@ final class RemoteClassLoader extends ClassLoader {
         }
         if (name.startsWith(OWN_PACKAGES)) {
             try {
-                return application().loadClass(name);
+                return ClassRequests.own().loadClass(name);
             } catch (ClassNotFoundException e) {
                 // a user's in our name space, or a module that the parent alone has
             }
         }
         Answer answer = requests.ask(loaderId, ClassRequests.CLASS, name);
         return switch (answer.kind()) {
-            case Answer.OWN -> application().loadClass(name);
+            case Answer.OWN -> ClassRequests.own().loadClass(name);
             case Answer.BYTES -> defineClass(name, answer.bytes(), 0, answer.bytes().length);
             default -> {
                 unknown.add(name);
-                throw new ClassNotFoundException(name + " (neither this worker process nor its parent has it)");
+                throw new ClassNotFoundException(name + " (neither this worker nor its caller has it)");
             }
         };
     }
@@ -66,7 +66,7 @@ final class RemoteClassLoader extends ClassLoader {
     protected @Nullable URL findResource(String name) {
         Answer answer = requests.ask(loaderId, ClassRequests.RESOURCE, name);
         return switch (answer.kind()) {
-            case Answer.OWN -> application().getResource(name);
+            case Answer.OWN -> ClassRequests.own().getResource(name);
             case Answer.BYTES -> inMemory(name, answer.bytes());
             default -> null;
         };
@@ -77,10 +77,6 @@ final class RemoteClassLoader extends ClassLoader {
     protected Enumeration<URL> findResources(String name) {
         URL found = findResource(name);
         return Collections.enumeration(found == null ? List.of() : List.of(found));
-    }
-
-    private static ClassLoader application() {
-        return ClassLoader.getSystemClassLoader();
     }
 
     private static URL inMemory(String name, byte[] bytes) {

@@ -1,6 +1,6 @@
 package io.heddle.processes.worker;
 
-import io.heddle.processes.wire.Connection;
+import io.heddle.processes.wire.FrameChannel;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameTooLargeException;
 import io.heddle.processes.wire.FrameType;
@@ -20,16 +20,20 @@ final class Sender {
 
     private static volatile @Nullable Sender ofThisProcess;
 
-    private final Connection connection;
+    private final FrameChannel channel;
+    private final WorkerHost host;
     private final ReentrantLock writing = new ReentrantLock(); // keeps the order
     private final ArrayDeque<FrameOutput> frames = new ArrayDeque<>(); // guarded by this
     private long bytes; // guarded by this
     private long dropped; // guarded by this
     private @Nullable Thread thread; // guarded by this
+    private @Nullable Thread atExit; // guarded by this
+    private boolean stopped; // guarded by this
     private volatile boolean empty = true;
 
-    Sender(Connection connection) {
-        this.connection = connection;
+    Sender(FrameChannel channel, WorkerHost host) {
+        this.channel = channel;
+        this.host = host;
     }
 
     /** Makes it the one that log records go through. */
@@ -41,8 +45,29 @@ final class Sender {
         return ofThisProcess;
     }
 
+    /** Sends no more, where the process lives on without this worker. */
+    @SuppressWarnings("ReferenceEquality")
+    synchronized void stop() {
+        stopped = true;
+        notifyAll();
+        if (ofThisProcess == this) {
+            ofThisProcess = null;
+        }
+        Thread hook = atExit;
+        if (hook != null) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // the exit has begun
+            }
+        }
+    }
+
     /** Sends a frame soon. */
     synchronized void send(FrameOutput frame) {
+        if (stopped) {
+            return;
+        }
         frames.add(frame);
         bytes += frame.size();
         empty = false;
@@ -92,7 +117,7 @@ final class Sender {
         try {
             for (FrameOutput frame = next(); frame != null; frame = next()) {
                 try {
-                    connection.write(frame);
+                    channel.write(frame);
                 } catch (FrameTooLargeException e) {
                     synchronized (this) {
                         dropped++; // only a record can be that large
@@ -133,12 +158,14 @@ final class Sender {
     /** So that the last words before a System.exit are heard. */
     private void drainAtExit() {
         try {
-            Runtime.getRuntime().addShutdownHook(new Thread(null, null, "heddle-last-records", 0, false) {
+            Thread hook = new Thread(null, null, "heddle-last-records", 0, false) {
                 @Override
                 public void run() {
                     drainOrEnd();
                 }
-            });
+            };
+            Runtime.getRuntime().addShutdownHook(hook);
+            atExit = hook;
         } catch (IllegalStateException e) {
             // the exit has begun
         }
@@ -148,7 +175,7 @@ final class Sender {
         try {
             drain();
         } catch (IOException e) {
-            Ending.connectionLost(e);
+            Ending.connectionLost(host, e);
         }
     }
 
@@ -161,12 +188,15 @@ final class Sender {
         public void run() {
             while (true) {
                 synchronized (Sender.this) {
-                    while (frames.isEmpty()) {
+                    while (frames.isEmpty() && !stopped) {
                         try {
                             Sender.this.wait();
                         } catch (InterruptedException e) {
                             // by user code that interrupts whatever it finds
                         }
+                    }
+                    if (stopped) {
+                        return;
                     }
                 }
                 drainOrEnd();

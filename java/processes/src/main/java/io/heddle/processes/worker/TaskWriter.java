@@ -1,9 +1,9 @@
 package io.heddle.processes.worker;
 
 import io.heddle.processes.failure.RemoteException;
-import io.heddle.processes.wire.Connection;
 import io.heddle.processes.wire.Failures;
 import io.heddle.processes.wire.Format;
+import io.heddle.processes.wire.FrameChannel;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameTooLargeException;
 import io.heddle.processes.wire.FrameType;
@@ -14,16 +14,18 @@ import org.jspecify.annotations.Nullable;
 final class TaskWriter {
     private static final int MOST_MESSAGE_CHARS = 1000;
 
-    private final Connection connection;
+    private final FrameChannel channel;
     private final Sender sender;
+    private final WorkerHost host;
 
-    TaskWriter(Connection connection, Sender sender) {
-        this.connection = connection;
+    TaskWriter(FrameChannel channel, Sender sender, WorkerHost host) {
+        this.channel = channel;
         this.sender = sender;
+        this.host = host;
     }
 
     /**
-     * Writes a frame, after the log records that are older. If the connection fails, so does the process.
+     * Writes a frame, after the log records that are older. If the channel fails, the worker ends.
      *
      * @throws FrameTooLargeException if nothing was written
      */
@@ -32,9 +34,9 @@ final class TaskWriter {
         Object owner = thread.leaveUserCode();
         try {
             sender.drain();
-            connection.write(frame);
+            channel.write(frame);
         } catch (IOException e) {
-            Ending.connectionLost(e);
+            Ending.connectionLost(host, e);
         } finally {
             if (owner != null) {
                 thread.enterUserCode(owner);
@@ -61,7 +63,7 @@ final class TaskWriter {
             Failures.write(again, new RemoteException(failure.getClass().getName(), message(failure), why), format);
             write(again);
         } catch (Throwable e) { // out of memory for good
-            Ending.broken(e);
+            host.broken(e);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.heddle.processes.worker;
 
-import io.heddle.processes.wire.Connection;
+import io.heddle.processes.wire.FrameChannel;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameType;
@@ -10,36 +10,58 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the parent's frames. Never writes: a parent that writes before it reads must find a reader here. Runs no user code. */
 final class Worker {
-    private final Connection connection;
+    private final FrameChannel channel;
+    private final WorkerHost host;
     private final Inbox inbox = new Inbox();
     private final Sender sender;
     private final ClassRequests classes;
     private final TaskLoop tasks;
     private final TaskThread taskThread;
-    private @Nullable Call latest;
+    private volatile @Nullable Call latest; // written by the thread that reads
+    private volatile boolean stopped;
 
     private long newest; // numbers grow; of the thread that reads
 
-    Worker(Connection connection) {
-        this.connection = connection;
-        this.sender = new Sender(connection);
+    /**
+     * Not started yet.
+     *
+     * @param daemon whether its task thread is one
+     */
+    Worker(FrameChannel channel, WorkerHost host, boolean daemon) {
+        this.channel = channel;
+        this.host = host;
+        this.sender = new Sender(channel, host);
         this.classes = new ClassRequests(sender);
-        this.tasks = new TaskLoop(connection, inbox, sender, classes);
+        this.tasks = new TaskLoop(channel, inbox, sender, classes, host);
         this.taskThread = new TaskThread(tasks);
+        taskThread.setDaemon(daemon);
     }
 
-    /** Serves until the connection ends. */
+    /** Serves until the channel ends, or {@link #stop} was called. */
     void serve() throws IOException {
         sender.serveProcess();
         taskThread.start();
-        while (true) {
-            accept(connection.read());
+        while (!stopped) {
+            accept(channel.read());
         }
+    }
+
+    /** Ends what runs here, as far as that can be, where the process lives on without this worker. Any thread. */
+    void stop() {
+        stopped = true;
+        Call call = latest;
+        if (call != null) {
+            call.end();
+            taskThread.interruptCodeOf(call);
+        }
+        classes.stop();
+        sender.stop();
+        inbox.put(new Order.Stop());
     }
 
     private void accept(FrameInput frame) throws ProtocolException {
         switch (frame.type()) {
-            case TASKS, RESULTS_AGAIN -> inbox.put(new Order.Frame(frame));
+            case TASKS, RESULTS_AGAIN, SCATTER, FREE -> inbox.put(new Order.Frame(frame));
             case CALL -> {
                 Call call = Call.read(frame);
                 if (call.id() > newest) { // else its end has overtaken it
@@ -55,7 +77,7 @@ final class Worker {
                 Ending.socketClaimed();
                 inbox.put(new Order.Frame(frame));
             }
-            case EXIT -> Ending.exit(0);
+            case EXIT -> host.exit(0);
             default -> throw new ProtocolException("a " + frame.type() + " frame on its way to a worker");
         }
     }

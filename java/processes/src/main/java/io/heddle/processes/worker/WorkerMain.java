@@ -45,7 +45,7 @@ public final class WorkerMain {
             secret = hexDigits(line(parent));
             maxFrameBytes = Integer.parseInt(line(parent));
         } catch (EOFException e) {
-            Ending.parentGone();
+            Ending.OF_PROCESS.callerGone();
             throw e; // not reached
         }
         System.setIn(InputStream.nullInputStream()); // a task that reads it would take the sign of the parent's death
@@ -68,7 +68,7 @@ public final class WorkerMain {
             }
             return channel;
         } catch (IOException e) {
-            Ending.parentGone();
+            Ending.OF_PROCESS.callerGone();
             throw new IllegalStateException("the parent is gone", e); // not reached
         }
     }
@@ -97,11 +97,11 @@ public final class WorkerMain {
 
     private static void serve(SocketChannel channel, int maxFrameBytes) {
         try {
-            new Worker(new Connection(channel, maxFrameBytes)).serve();
+            new Worker(new Connection(channel, maxFrameBytes), Ending.OF_PROCESS, false).serve();
         } catch (IOException e) {
-            Ending.connectionLost(e);
+            Ending.connectionLost(Ending.OF_PROCESS, e);
         } catch (Throwable e) { // out of memory: a frame is lost
-            Ending.broken(e);
+            Ending.OF_PROCESS.broken(e);
         }
     }
 
@@ -145,7 +145,7 @@ public final class WorkerMain {
             } catch (IOException e) {
                 // as good as its end
             } finally {
-                Ending.parentGone();
+                Ending.OF_PROCESS.callerGone();
             }
         }
     }

@@ -1,0 +1,47 @@
+package io.heddle.processes.pool;
+
+import io.heddle.processes.failure.TerminatedWorkerException;
+import io.heddle.processes.wire.FrameChannel;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+
+/** A worker as its pool sees it: frames to and from it, and its end. Thread-safe, but one thread reads. */
+public interface WorkerLink extends FrameChannel {
+    /** Which one it is, for messages and names of threads: {@code 4711}. */
+    String name();
+
+    /** Its process number, on the machine where it runs. */
+    long pid();
+
+    /** The number of threads that its environment holds all native libraries to; 0 if it does not. */
+    int environmentLimit();
+
+    /**
+     * Writes a frame that other workers get too: one of a scattered value. It has its place among the frames of {@link #write}. An engine that
+     * can carry bytes once for many workers does so here, and lets them go by {@link ScatteredFrame#onFree}.
+     *
+     * @throws IOException if the channel is of no use any more
+     */
+    default void write(ScatteredFrame value) throws IOException {
+        write(value.frame());
+    }
+
+    /** Whether it runs, as far as that is known. */
+    boolean isAlive();
+
+    /** Ends it at once; who reads sees the end. Does nothing to one that has ended. */
+    void kill();
+
+    /** Sees to it that it ends: no frame comes from it any more, whatever the reason for that was. */
+    void end();
+
+    /** Completed when it has ended; what depends on it should take little time. */
+    CompletableFuture<?> onExit();
+
+    /**
+     * How it died, asked once its frames have ended. May wait some seconds until that is known; one that lives on is ended.
+     *
+     * @param during what it did, after "while", for instance "it ran task 7"
+     */
+    TerminatedWorkerException death(String during);
+}

@@ -1,0 +1,27 @@
+package io.heddle.processes.wire;
+
+import java.io.EOFException;
+import java.io.IOException;
+
+/** Frames to and from the other side, whole and in order. Thread-safe, but one thread reads. */
+public interface FrameChannel {
+    /**
+     * Reads the next frame; waits for it.
+     *
+     * @return the frame, whose bytes nobody else changes
+     * @throws EOFException if no frame comes any more
+     * @throws ProtocolException if what came is no frame
+     * @throws IOException if none can be read, whatever the reason
+     */
+    FrameInput read() throws IOException;
+
+    /**
+     * Writes frames with nothing between them. Those of one thread arrive in the order in which it wrote them. Threads are Heddle's own, and
+     * an interrupt that user code left on one must not end the channel.
+     *
+     * @param frames not changed afterwards
+     * @throws FrameTooLargeException if the other side would refuse one; then none was written
+     * @throws IOException if the channel is of no use any more
+     */
+    void write(FrameOutput... frames) throws IOException;
+}
