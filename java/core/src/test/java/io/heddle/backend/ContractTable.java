@@ -23,6 +23,12 @@ public final class ContractTable {
     /** A cell that this run says nothing about. */
     private static final String NOT_RUN = "not run";
 
+    /** Where the first line of a record has what. */
+    private static final int NAME = 1;
+
+    private static final int HOLDS_INNER_LIMIT = 2;
+    private static final int HOLDS_TIME_LIMIT = 3;
+
     private final Map<String, Map<Area, String>> rows;
 
     private ContractTable(Map<String, Map<Area, String>> rows) {
@@ -85,22 +91,32 @@ public final class ContractTable {
         for (Path record : records) {
             List<String> lines = Files.readAllLines(record);
             String[] head = lines.getFirst().split(" ", -1);
-            Map<Area, String> row = merged.computeIfAbsent(head[1], _ -> new EnumMap<>(Area.class));
-            for (Area area : Area.values()) {
-                String cell = cell(
-                        area,
-                        lines.stream()
-                                .filter(line -> line.startsWith(area + " "))
-                                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
-                                .toList(),
-                        Boolean.parseBoolean(head[2]),
-                        Boolean.parseBoolean(head[3]));
-                if (!cell.equals(NOT_RUN) || !row.containsKey(area)) {
-                    row.put(area, cell);
-                }
+            Map<Area, String> seen = row(
+                    lines, Boolean.parseBoolean(head[HOLDS_INNER_LIMIT]), Boolean.parseBoolean(head[HOLDS_TIME_LIMIT]));
+            if (!seen.isEmpty()) {
+                merged.computeIfAbsent(head[NAME], _ -> new EnumMap<>(Area.class))
+                        .putAll(seen);
             }
         }
         return new ContractTable(merged);
+    }
+
+    private static Map<Area, String> row(List<String> lines, boolean holdsInnerLimit, boolean holdsTimeLimit) {
+        Map<Area, String> row = new EnumMap<>(Area.class);
+        for (Area area : Area.values()) {
+            String cell = cell(
+                    area,
+                    lines.stream()
+                            .filter(line -> line.startsWith(area + " "))
+                            .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                            .toList(),
+                    holdsInnerLimit,
+                    holdsTimeLimit);
+            if (!cell.equals(NOT_RUN)) {
+                row.put(area, cell);
+            }
+        }
+        return row;
     }
 
     private static String cell(Area area, List<String> ends, boolean holdsInnerLimit, boolean holdsTimeLimit) {
@@ -130,12 +146,20 @@ public final class ContractTable {
     /** What this table says and the other does not. */
     List<String> differencesTo(ContractTable seen) {
         List<String> differences = new ArrayList<>();
-        seen.rows.forEach((backend, row) -> row.forEach((area, cell) -> {
-            String told = rows.getOrDefault(backend, Map.of()).getOrDefault(area, "nothing");
-            if (!told.equals(cell)) {
-                differences.add("backend " + backend + ", " + area.title() + ": it says " + told + ", the run " + cell);
+        seen.rows.forEach((backend, row) -> {
+            if (!rows.containsKey(backend)) {
+                differences.add("backend " + backend + ": it has no row");
+                return;
             }
-        }));
+            Map<Area, String> told = rows.getOrDefault(backend, Map.of());
+            row.forEach((area, cell) -> {
+                String cellTold = told.getOrDefault(area, NOT_RUN);
+                if (!cellTold.equals(cell)) {
+                    differences.add(
+                            "backend " + backend + ", " + area.title() + ": it says " + cellTold + ", the run " + cell);
+                }
+            });
+        });
         return differences;
     }
 

@@ -70,6 +70,16 @@ class ContractTableTest {
     }
 
     @Test
+    void namesABackendWithoutARow() throws IOException {
+        ContractTable told = readme();
+
+        assertThat(told.differencesTo(told.after(List.of(record("backend ray true true", "ORDER a passed")))))
+                .containsExactly("backend ray: it has no row");
+        assertThat(told.differencesTo(told.after(List.of(record("backend ray true true", "ORDER a skipped")))))
+                .isEmpty();
+    }
+
+    @Test
     void saysWhichMarksAReadmeWants() {
         assertThatThrownBy(() -> ContractTable.inReadme(List.of("# Heddle")))
                 .isInstanceOf(IllegalArgumentException.class)
