@@ -24,13 +24,16 @@ record BackendChoice(String name, @Nullable String address) {
             "ray", "heddle-ray",
             "dask", "heddle-dask");
 
+    /** The option that takes the cluster's address, where it is not {@code address}. */
+    private static final Map<String, String> ADDRESS_OPTIONS = Map.of("dask", "schedulerAddress");
+
     boolean isThreads() {
         return name.equals(THREADS);
     }
 
     ParallelConfig config(int jobs) {
         ParallelConfig config = ParallelConfig.backend(name).jobs(jobs);
-        return address == null ? config : config.option("address", address);
+        return address == null ? config : config.option(ADDRESS_OPTIONS.getOrDefault(name, "address"), address);
     }
 
     /**

@@ -53,11 +53,15 @@ final class Demo implements Callable<Integer> {
             description = {
                 "threads (the default), processes or fresh-processes (worker JVMs), sequential, ray, dask, or one that another artifact"
                         + " on the module path provides.",
-                "ray and dask start a cluster on this machine unless --address says where one is."
+                "ray joins the cluster that runs at --address, at RAY_ADDRESS or on this machine; dask that of --address or"
+                        + " DASK_SCHEDULER_ADDRESS, else it starts one here."
             })
     private String backend = BackendChoice.THREADS;
 
-    @Option(names = "--address", paramLabel = "ADDRESS", description = "The cluster for --backend ray or dask.")
+    @Option(
+            names = "--address",
+            paramLabel = "ADDRESS",
+            description = "The cluster for ray (host:port) or dask (tcp://host:port).")
     private @Nullable String address;
 
     @Option(names = "--jobs", defaultValue = "-1", description = "Workers; -1, the default: one for each usable CPU.")
