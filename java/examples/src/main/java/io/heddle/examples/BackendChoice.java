@@ -32,7 +32,11 @@ record BackendChoice(String name, @Nullable String address) {
     }
 
     ParallelConfig config(int jobs) {
-        ParallelConfig config = ParallelConfig.backend(name).jobs(jobs);
+        return config().jobs(jobs);
+    }
+
+    ParallelConfig config() {
+        ParallelConfig config = ParallelConfig.backend(name);
         return address == null ? config : config.option(ADDRESS_OPTIONS.getOrDefault(name, "address"), address);
     }
 

@@ -25,8 +25,8 @@ public final class BackendsUnderTest {
     /** What a caller says who was given such a name. */
     public static ParallelConfig config(String name) {
         int address = name.indexOf('=');
-        return address < 0
-                ? ParallelConfig.backend(name)
-                : ParallelConfig.backend(name.substring(0, address)).option("address", name.substring(address + 1));
+        return new BackendChoice(
+                        address < 0 ? name : name.substring(0, address), address < 0 ? null : name.substring(address + 1))
+                .config();
     }
 }
