@@ -340,6 +340,7 @@ final class Lane {
     }
 
     private void send(Worker to, Collection<ScatteredFrame> needed, FrameOutput frame, TaskRange range) {
+        to.bring(needed); // takes as long as it takes: no task's time runs
         FrameOutput first;
         lock.lock();
         try {
@@ -359,9 +360,9 @@ final class Lane {
         }
         try {
             if (first == null) {
-                to.send(needed, frame);
+                to.send(frame);
             } else {
-                to.send(needed, first, frame);
+                to.send(first, frame);
             }
         } catch (FrameTooLargeException e) {
             lock.lock();

@@ -27,6 +27,7 @@ final class Worker {
 
     private final WorkerLink link;
     private final WorkerPool pool;
+    private final int cpus;
     private final Format format;
     private final CompletableFuture<Worker> ready = new CompletableFuture<>();
     private volatile @Nullable Lane lane; // whom it works for; written under this
@@ -37,9 +38,10 @@ final class Worker {
     private volatile boolean retired;
     private volatile long idleSince = System.nanoTime();
 
-    Worker(WorkerLink link, WorkerPool pool) {
+    Worker(WorkerLink link, WorkerPool pool, int cpus) {
         this.link = link;
         this.pool = pool;
+        this.cpus = cpus;
         this.format = pool.format();
     }
 
@@ -94,6 +96,11 @@ final class Worker {
         return link.environmentLimit();
     }
 
+    /** The CPUs that it was started for. */
+    int cpus() {
+        return cpus;
+    }
+
     boolean isUsable() {
         return !grown && !retired && link.isAlive();
     }
@@ -134,22 +141,24 @@ final class Worker {
         }
     }
 
-    /** As {@link #send(FrameOutput...)}, after those of some scattered values that it has not got. */
-    void send(Collection<ScatteredFrame> wanted, FrameOutput... frames) {
+    /** Sends it those of some scattered values that it has not got. */
+    void bring(Collection<ScatteredFrame> needed) {
+        if (needed.isEmpty()) {
+            return;
+        }
         scattering.lock();
         try {
-            for (ScatteredFrame each : wanted) {
+            for (ScatteredFrame each : needed) {
                 if (!values.contains(each) && each.mayGoTo(this)) {
                     values.add(each);
                     link.write(each);
                 }
             }
         } catch (IOException e) {
-            link.kill();
+            link.kill(); // whoever reads sees the end
         } finally {
             scattering.unlock();
         }
-        send(frames);
     }
 
     /** No task of its refers to a value any more. */
