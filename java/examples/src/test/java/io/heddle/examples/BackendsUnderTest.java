@@ -26,7 +26,8 @@ public final class BackendsUnderTest {
     public static ParallelConfig config(String name) {
         int address = name.indexOf('=');
         return new BackendChoice(
-                        address < 0 ? name : name.substring(0, address), address < 0 ? null : name.substring(address + 1))
+                        address < 0 ? name : name.substring(0, address),
+                        address < 0 ? null : name.substring(address + 1))
                 .config();
     }
 }
