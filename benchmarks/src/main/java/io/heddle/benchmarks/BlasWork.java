@@ -55,7 +55,7 @@ final class BlasWork {
 
     BlasWork(Kind kind, OpenBlas library) {
         this.kind = kind;
-        blas = new Blas(library);
+        blas = new Blas(() -> library);
         // void dgesv_(int *n, int *nrhs, double *a, int *lda, int *ipiv, double *b, int *ldb, int *info)
         dgesv = library.downcall(
                 "dgesv_",

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.bindings.LibC;
 import io.heddle.ffi.NativeLibrary;
 import io.heddle.fixture.ChildJvm;
+import io.heddle.fixture.FakeOpenBlas;
 import io.heddle.fixture.OpenMpRegion;
 import io.heddle.fixture.Warnings;
 import java.lang.foreign.Arena;
@@ -46,6 +47,22 @@ class AdviceTest {
         public static void main(String[] args) {
             Warnings warnings = Warnings.collect();
             NativeLibrary.open(Path.of(args[0]));
+            NativeThreads.info();
+            assertThat(warnings.with("believes in")).isEmpty();
+        }
+    }
+
+    @Test
+    void aLibraryThatIsKeptToFewerIsNotWarnedOf() throws Exception {
+        ChildJvm.of(KeptToFewer.class, built("libopenblas_fake.so"))
+                .option("-XX:ActiveProcessorCount=3")
+                .succeeds();
+    }
+
+    static final class KeptToFewer {
+        public static void main(String[] args) {
+            Warnings warnings = Warnings.collect();
+            FakeOpenBlas.open(Path.of(args[0])).setThreads(3); // as OPENBLAS_NUM_THREADS=3 does when it is loaded
             NativeThreads.info();
             assertThat(warnings.with("believes in")).isEmpty();
         }

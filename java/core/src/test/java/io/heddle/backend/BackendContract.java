@@ -35,6 +35,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * sent to another process, and what they observe comes back as their result.
  */
 @Timeout(60)
+@ExtendWith(ContractRecord.class)
 public abstract class BackendContract extends ScatterContract {
     /** A bound that no working backend comes near; a test that reaches it hangs. */
     private static final Duration HANG = Duration.ofSeconds(30);
@@ -50,9 +52,8 @@ public abstract class BackendContract extends ScatterContract {
         return Parallel.builder().backend(backend()).jobs(jobs).build();
     }
 
-    // results and order
-
     @Test
+    @InArea(Area.ORDER)
     void deliversEachResultOnceInTheOrderOfTheInputs() {
         List<Integer> inputs = IntStream.range(0, 10_007).boxed().toList();
         List<Integer> results = parallel(3).map(inputs, input -> input * 2);
@@ -60,6 +61,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.ORDER)
     void keepsTheOrderWhenTasksTakeUnevenTime() {
         List<Integer> results = parallel(2).range(60, index -> {
             spin(index % 7 == 0 ? 200_000 : 10);
@@ -70,34 +72,40 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void deliversNullForNull() {
         assertThat(parallel(2).map(Arrays.asList("a", null, "c"), input -> input))
                 .containsExactly("a", null, "c");
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void runsNothingForNoInputs() {
         assertThat(parallel(2).map(List.<String>of(), input -> input)).isEmpty();
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void runsOneTaskOnManyWorkers() {
         assertThat(parallel(4).range(1, index -> "only " + index)).containsExactly("only 0");
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void runsCallables() {
         List<Callable<String>> tasks = List.of(new Echo("x"), new Echo("y"), new Echo("z"));
         assertThat(parallel(2).call(tasks)).containsExactly("x", "y", "z");
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void givesResultsThatCannotBeChanged() {
         List<Integer> results = parallel(2).range(3, index -> index);
         assertThatThrownBy(() -> results.set(0, 9)).isInstanceOf(UnsupportedOperationException.class);
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void servesCallsOfSeveralThreadsAtOnce() throws Exception {
         try (var callers = Executors.newFixedThreadPool(3)) {
             List<Future<List<Integer>>> calls = new ArrayList<>();
@@ -115,9 +123,8 @@ public abstract class BackendContract extends ScatterContract {
         }
     }
 
-    // errors
-
     @Test
+    @InArea(Area.ERRORS)
     void throwsTheFirstFailureWithTaskInputAndCause() {
         TaskFailedException failure = catchThrowableOfType(
                 TaskFailedException.class,
@@ -136,6 +143,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void showsTheStacksOfTheTaskAndOfTheCaller() {
         TaskFailedException failure = catchThrowableOfType(
                 TaskFailedException.class, () -> parallel(2).range(4, BackendContract::failsInAMethodOfItsOwn));
@@ -146,6 +154,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void passesErrorsOn() {
         assertThatThrownBy(() -> parallel(2).range(4, index -> {
                     throw new AssertionError("not an Exception");
@@ -157,6 +166,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void worksOnAfterAFailure() {
         Parallel parallel = parallel(2);
         for (int i = 0; i < 20; i++) {
@@ -166,9 +176,8 @@ public abstract class BackendContract extends ScatterContract {
         }
     }
 
-    // cancellation
-
     @Test
+    @InArea(Area.CANCELLATION)
     void interruptsRunningTasksWhenOneFails() {
         assertThatThrownBy(() -> parallel(2).range(2, index -> {
                     if (index == 0) {
@@ -182,6 +191,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.CANCELLATION)
     void cancelsTheCallWhenTheCallerIsInterrupted() throws Exception {
         CompletableFuture<Boolean> flagAfterwards = new CompletableFuture<>();
         AtomicReference<Throwable> thrown = new AtomicReference<>();
@@ -206,6 +216,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.CANCELLATION)
     void runsNothingForACallerThatIsInterruptedAlready() {
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> parallel(2).range(4, index -> index)).isInstanceOf(CancellationException.class);
@@ -213,6 +224,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.CANCELLATION)
     void doesNotHandATasksOwnInterruptToTheNextTask() {
         List<Boolean> interrupted = parallel(2).range(200, index -> {
             boolean found = Thread.interrupted();
@@ -224,9 +236,8 @@ public abstract class BackendContract extends ScatterContract {
         assertThat(interrupted).containsOnly(false);
     }
 
-    // nesting
-
     @Test
+    @InArea(Area.NESTING)
     void runsNestedCalls() {
         List<Integer> sums = parallel(2)
                 .range(
@@ -240,14 +251,14 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.NESTING)
     void endsDeeplyNestedCalls() {
         List<Integer> depths = parallel(2).range(2, index -> depth(4));
         assertThat(depths).containsExactly(16, 16);
     }
 
-    // inner limit
-
     @Test
+    @InArea(Area.INNER_LIMIT)
     void refusesAnInnerLimitThatItCannotHold() {
         Parallel limited =
                 Parallel.builder().backend(backend()).innerMaxNumThreads(1).build();
@@ -261,9 +272,8 @@ public abstract class BackendContract extends ScatterContract {
         }
     }
 
-    // context
-
     @Test
+    @InArea(Area.CONTEXT)
     void takesTheConstraintIntoItsTasks() {
         if (backend().sharesMemory()) {
             try (var _ =
@@ -286,6 +296,7 @@ public abstract class BackendContract extends ScatterContract {
     // lazily fed
 
     @Test
+    @InArea(Area.RESULTS)
     void takesInputsFromAnIterator() {
         List<Integer> results = parallel(3).map(IntStream.range(0, 5_003).iterator(), input -> input * 3);
         assertThat(results)
@@ -293,6 +304,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void asksAProducerOnOneThreadAtATime() {
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -308,6 +320,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void tellsWhenTheProducerFails() {
         Iterator<Integer> inputs = IntStream.range(0, 100)
                 .map(i -> {
@@ -327,6 +340,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void runsNothingForAnEmptyProducer() {
         assertThat(parallel(2).map(List.<Integer>of().iterator(), input -> input))
                 .isEmpty();
@@ -336,6 +350,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void takesNoMoreAheadThanWasSaid() {
         AtomicInteger taken = new AtomicInteger();
         AtomicInteger consumed = new AtomicInteger();
@@ -360,6 +375,7 @@ public abstract class BackendContract extends ScatterContract {
     // results while the call runs
 
     @Test
+    @InArea(Area.ORDER)
     void streamsResultsInOrder() {
         try (Stream<Integer> results = parallel(3)
                 .ordered(IntStream.range(0, 3_001).iterator(), input -> {
@@ -372,6 +388,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void streamsResultsAsTheyGetReady() {
         List<Integer> inputs = IntStream.range(0, 3_001).boxed().toList();
         try (Stream<Integer> results = parallel(3).unordered(inputs, input -> input)) {
@@ -380,6 +397,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.RESULTS)
     void givesAResultBeforeTheProducerEnds() {
         CountDownLatch first = new CountDownLatch(1);
         Iterator<Integer> inputs = IntStream.range(0, 4)
@@ -403,6 +421,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.CANCELLATION)
     void endsAStreamThatIsClosedHalfWay() {
         AtomicInteger taken = new AtomicInteger();
         Iterator<Integer> endless = Stream.generate(taken::incrementAndGet).iterator();
@@ -415,6 +434,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void throwsAFailureFromTheStream() {
         try (Stream<Integer> results = parallel(2)
                 .unordered(IntStream.range(0, 1_000).iterator(), input -> {
@@ -430,9 +450,8 @@ public abstract class BackendContract extends ScatterContract {
         }
     }
 
-    // outcomes, retries, time limit
-
     @Test
+    @InArea(Area.ERRORS)
     void givesTheOutcomeOfEachTask() {
         List<Outcome<Integer>> outcomes = parallel(2).outcomes(List.of(1, 2, 3, 4, 5, 6), input -> {
             if (input % 2 == 0) {
@@ -449,6 +468,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.ERRORS)
     void triesAgainAsOftenAsWasSaid(@TempDir Path folder) {
         String path = folder.toString();
         Parallel patient =
@@ -474,6 +494,7 @@ public abstract class BackendContract extends ScatterContract {
     }
 
     @Test
+    @InArea(Area.TIME_LIMIT)
     void endsATaskThatIsOverItsTime() {
         Parallel limited = Parallel.builder()
                 .backend(backend())
@@ -499,9 +520,8 @@ public abstract class BackendContract extends ScatterContract {
         assertThat(limited.range(20, index -> index)).hasSize(20);
     }
 
-    // who is told
-
     @Test
+    @InArea(Area.PROGRESS)
     void tellsAListenerHowACallBeginsAndEnds() {
         List<String> told = new ArrayList<>();
         ParallelListener listener = new ParallelListener() {

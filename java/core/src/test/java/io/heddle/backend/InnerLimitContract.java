@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 /** What every backend must do that can keep the native libraries of its workers to a number of threads. */
 public abstract class InnerLimitContract extends BackendContract {
     @Test
+    @InArea(Area.NESTING)
     void givesANestedCallItsWorkersShare() {
         Parallel parallel = Parallel.builder()
                 .backend(backend())
@@ -26,6 +27,7 @@ public abstract class InnerLimitContract extends BackendContract {
     }
 
     @Test
+    @InArea(Area.INNER_LIMIT)
     void holdsTheInnerLimitByUse() {
         OpenMpProbe.assumeBuilt();
         for (int inner = 1; inner <= 3; inner++) {
@@ -40,6 +42,7 @@ public abstract class InnerLimitContract extends BackendContract {
     }
 
     @Test
+    @InArea(Area.INNER_LIMIT)
     void takesTheInnerLimitFromTheCpusAndTheJobs() {
         OpenMpProbe.assumeBuilt();
         int cpus = Parallel.usableCpus();
@@ -50,6 +53,7 @@ public abstract class InnerLimitContract extends BackendContract {
     }
 
     @Test
+    @InArea(Area.INNER_LIMIT)
     void leavesNoLimitBehind() {
         OpenMpProbe.assumeBuilt();
         OpenMpProbe.threads();
@@ -66,6 +70,7 @@ public abstract class InnerLimitContract extends BackendContract {
     }
 
     @Test
+    @InArea(Area.CONTEXT)
     void isReachedByTheContextAlone() {
         try (var _ =
                 ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(5).open()) {
@@ -77,6 +82,7 @@ public abstract class InnerLimitContract extends BackendContract {
     }
 
     @Test
+    @InArea(Area.NESTING)
     void doesNotTakeTheCallersJobsIntoItsTasks() {
         try (var _ =
                 ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(4).open()) {
@@ -90,6 +96,7 @@ public abstract class InnerLimitContract extends BackendContract {
     }
 
     @Test
+    @InArea(Area.INNER_LIMIT)
     void undoesWhatATaskLeavesOpen() {
         OpenMpProbe.assumeBuilt();
         OpenMpProbe.threads();

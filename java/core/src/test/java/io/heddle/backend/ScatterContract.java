@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** What every backend must do with values that are scattered: part of {@link BackendContract}. */
 @SuppressWarnings("ReferenceEquality") // which object it is, is what the tests are about
+@InArea(Area.SCATTER)
 public abstract class ScatterContract {
     private static final Duration HANG = Duration.ofSeconds(40);
 

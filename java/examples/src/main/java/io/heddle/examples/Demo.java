@@ -7,7 +7,6 @@ import io.heddle.examples.ml.Classifier;
 import io.heddle.examples.ml.Dataset;
 import io.heddle.examples.ml.KernelRidge;
 import io.heddle.examples.ml.Nystroem;
-import io.heddle.openblas.OpenBlas;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +22,11 @@ import picocli.CommandLine.ParseResult;
 /** The command {@code heddle demo}. */
 @Command(
         name = "heddle demo",
-        description = "A grid search on real data with a real BLAS: plain threads against Heddle, in turns.",
+        description = {
+            "A grid search on real data with a real BLAS.",
+            "On threads, the default: plain threads against Heddle, in turns.",
+            "With --backend: threads against that backend, the same library called in another context."
+        },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {"0:done", "1:failed, with a message", "2:wrong usage", "130:interrupted"})
 final class Demo implements Callable<Integer> {
@@ -43,7 +46,25 @@ final class Demo implements Callable<Integer> {
                             + " or the path of an OpenBLAS.")
     private String library = "openblas";
 
-    @Option(names = "--jobs", defaultValue = "-1", description = "Outer threads; -1, the default: all usable CPUs.")
+    @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            defaultValue = BackendChoice.THREADS,
+            description = {
+                "threads (the default), processes or fresh-processes (worker JVMs), sequential, ray, dask, or one that another artifact"
+                        + " on the module path provides.",
+                "ray joins the cluster that runs at --address, at RAY_ADDRESS or on this machine; dask that of --address or"
+                        + " DASK_SCHEDULER_ADDRESS, else it starts one here."
+            })
+    private String backend = BackendChoice.THREADS;
+
+    @Option(
+            names = "--address",
+            paramLabel = "ADDRESS",
+            description = "The cluster for ray (host:port) or dask (tcp://host:port).")
+    private @Nullable String address;
+
+    @Option(names = "--jobs", defaultValue = "-1", description = "Workers; -1, the default: one for each usable CPU.")
     private int jobs = -1;
 
     @Option(names = "--samples", description = "How many of the 1797 digits to take; default: all, with --quick 900.")
@@ -83,20 +104,23 @@ final class Demo implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
-        OpenBlas openBlas = LibraryChoice.open(library);
-        Blas blas = new Blas(openBlas);
-        DemoSettings settings = settings();
-        out.printf(
-                "Heddle demo: %d usable CPUs, %d outer threads. Plain: a fixed pool, the library unlimited. Heddle: inner limit %d.%n",
-                Parallel.usableCpus(), settings.jobs(), Math.max(Parallel.usableCpus() / settings.jobs(), 1));
-        out.printf("Computing with %s. Libraries found:%n%s%n", openBlas.path(), Limits.show());
+        BackendChoice choice = new BackendChoice(backend, address);
+        choice.requireAvailable(jobs);
+        Blas blas = new Blas(LibraryChoice.source(library));
+        DemoSettings settings = settings(choice);
+        out.println(headline(choice, settings));
+        out.printf("Computing with %s. Libraries found:%n%s%n", blas.library().path(), Limits.show());
 
         Dataset data = data();
         List<Classifier> classifiers = List.of(new KernelRidge(blas), new Nystroem(blas, LANDMARKS));
         Limits before = Limits.now();
         try {
-            new GridScene(settings, failAt, out).play(data, classifiers);
-            new LatencyScene(settings, out, blas, LibraryChoice.isEmbedded(library)).play();
+            if (choice.isThreads()) {
+                new GridScene(settings, failAt, out).play(data, classifiers);
+                new LatencyScene(settings, out, blas, LibraryChoice.isEmbedded(library)).play();
+            } else {
+                new BackendScene(settings, failAt, out).play(data, classifiers, blas);
+            }
         } catch (InterruptedException | CancellationException e) {
             before.awaitRestored();
             System.err.println(
@@ -104,6 +128,18 @@ final class Demo implements Callable<Integer> {
             return INTERRUPTED;
         }
         return CommandLine.ExitCode.OK;
+    }
+
+    private static String headline(BackendChoice choice, DemoSettings settings) {
+        int cpus = Parallel.usableCpus();
+        return choice.isThreads()
+                ? String.format(
+                        "Heddle demo: %d usable CPUs, %d outer threads. Plain: a fixed pool, the library unlimited."
+                                + " Heddle: inner limit %d.",
+                        cpus, settings.jobs(), Math.max(cpus / settings.jobs(), 1))
+                : String.format(
+                        "Heddle demo: %d usable CPUs here, %d workers of the backend '%s'.",
+                        cpus, settings.jobs(), choice.name());
     }
 
     private Dataset data() {
@@ -116,12 +152,13 @@ final class Demo implements Callable<Integer> {
         return all.first(count);
     }
 
-    private DemoSettings settings() throws Exception {
+    private DemoSettings settings(BackendChoice choice) {
         int effective;
-        try (var _ = DemoSettings.config(jobs).open()) {
+        try (var _ = choice.config(jobs).open()) {
             effective = Parallel.create().effectiveJobs();
         }
-        return new DemoSettings(effective, quick ? 2 : 3, quick ? Duration.ofMillis(700) : Duration.ofMillis(1400));
+        return new DemoSettings(
+                choice, effective, quick ? 2 : 3, quick ? Duration.ofMillis(700) : Duration.ofMillis(1400));
     }
 
     private int report(Exception e, CommandLine commandLine, ParseResult parsed) {

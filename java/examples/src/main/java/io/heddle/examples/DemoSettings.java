@@ -1,18 +1,13 @@
 package io.heddle.examples;
 
-import io.heddle.ParallelConfig;
 import java.time.Duration;
 
 /**
  * What all scenes share.
  *
- * @param jobs outer threads, Heddle's and the plain ones alike
+ * @param backend where the machine learning library runs
+ * @param jobs its workers, and as many plain threads
  * @param turns how many times each way of running is measured
  * @param window how long a turn of the second scene takes
  */
-record DemoSettings(int jobs, int turns, Duration window) {
-    /** The only place that says where and how wide the machine learning library runs; the inner limit is Heddle's default. */
-    static ParallelConfig config(int jobs) {
-        return ParallelConfig.backend("threads").jobs(jobs);
-    }
-}
+record DemoSettings(BackendChoice backend, int jobs, int turns, Duration window) {}

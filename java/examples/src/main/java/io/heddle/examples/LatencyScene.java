@@ -83,7 +83,7 @@ final class LatencyScene {
 
     /** The calling worker's own copy of the library, with threads and a lock of its own. */
     private static Blas ofWorker() {
-        return new Blas(OpenBlas.ofWorker());
+        return new Blas(OpenBlas::ofWorker);
     }
 
     /** Of the call's inner limit the small calls take 1, on their own instance; the other worker's keeps all. */

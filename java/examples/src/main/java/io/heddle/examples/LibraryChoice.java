@@ -1,5 +1,6 @@
 package io.heddle.examples;
 
+import io.heddle.examples.blas.Blas;
 import io.heddle.openblas.OpenBlas;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,10 +39,12 @@ final class LibraryChoice {
         return choice.equals(EMBEDDED);
     }
 
-    static OpenBlas open(String choice) {
-        if (isEmbedded(choice)) {
-            return OpenBlas.shared();
-        }
+    /** Opens it here, and in every process where it is needed. */
+    static Blas.Source source(String choice) {
+        return isEmbedded(choice) ? OpenBlas::shared : () -> open(choice);
+    }
+
+    private static OpenBlas open(String choice) {
         DebianLibrary debian = DEBIAN.get(choice);
         if (debian != null) {
             return openDebian(choice, debian);

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The demo as its user meets it: a JVM with an exit status and a message. */
 class DemoTest {
     private static final long LIMIT_SECONDS = 120;
+    private static final int INNER = Math.max(Runtime.getRuntime().availableProcessors() / 2, 1);
     private static final String BIG_FILES_FAIL = "ulimit -f 4096; exec \"$@\"";
 
     @TempDir
@@ -50,15 +51,74 @@ class DemoTest {
     }
 
     @Test
+    void searchesTheSameGridInWorkerProcesses() throws Exception {
+        Outcome outcome = run(demo("--quick", "--samples", "200", "--jobs", "2", "--backend", "processes"));
+
+        assertThat(outcome.exit()).as(outcome.output()).isZero();
+        assertThat(outcome.output())
+                .contains("on threads and on processes: 20 points")
+                .contains("first call, of 2 tasks")
+                .containsPattern("processes +[0-9.]+ \\([0-9.]+-[0-9.]+\\) .* yes, ")
+                .containsPattern("\n  threads +[01] +this one +[1-4] +" + INNER + " +[0-9]+\n")
+                .containsPattern("\n  processes +[01] +[0-9]+ +[1-4] +" + INNER + " +[0-9]+(\n|$)")
+                .doesNotContain("WARNING");
+    }
+
+    @Test
+    void namesTheTaskThatFailsInAWorkerProcess() throws Exception {
+        assertFails(
+                run(demo("--quick", "--samples", "200", "--backend", "processes", "--fail-at", "7")),
+                "Task 7 of 100",
+                "--fail-at 7 asked for it");
+    }
+
+    @Test
+    void saysWhichBackendsItKnows() throws Exception {
+        assertFails(
+                run(demo("--backend", "nonsense")), "--backend nonsense", "[", "processes", "sequential", "threads");
+    }
+
+    @Test
+    void saysWhichArtifactABackendComesWith() throws Exception {
+        String without = classPath()
+                .filter(entry -> !entry.contains("processes"))
+                .collect(Collectors.joining(File.pathSeparator));
+
+        assertFails(
+                run(java(without, Demo.class, "--backend", "processes")),
+                "--backend processes",
+                "artifact heddle-processes");
+    }
+
+    @Test
+    void refusesABackendThatCannotRunTheFits() throws Exception {
+        assertFails(run(demo("--backend", "virtual-threads")), "virtual-threads", "LAPACK");
+    }
+
+    @Test
+    void refusesAnAddressForABackendOfThisMachine() throws Exception {
+        assertFails(run(demo("--backend", "processes", "--address", "10.0.0.1:8786")), "no option 'address'");
+    }
+
+    @Test
     void stopsOnCtrlC() throws Exception {
+        stopsOnCtrlC("threads", "Scene 1");
+    }
+
+    @Test
+    void stopsOnCtrlCWithWorkerProcesses() throws Exception {
+        stopsOnCtrlC("processes", "  first call");
+    }
+
+    private void stopsOnCtrlC(String backend, String lineBefore) throws Exception {
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
-        command.addAll(demo());
+        command.addAll(demo("--backend", backend));
         Process process = start(command);
         try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
             List<String> lines = new ArrayList<>();
             for (String line = output.readLine(); line != null; line = output.readLine()) {
                 lines.add(line);
-                if (line.startsWith("Scene 1")) {
+                if (line.startsWith(lineBefore)) {
                     new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
                             .start()
                             .waitFor();

@@ -29,9 +29,10 @@ final class Advice {
                         + " before the JVM starts, or use a build on POSIX threads.");
     }
 
-    static void tooManyCpus(LibraryFile library, OptionalInt believed) {
+    /** Of a library that its environment keeps to fewer threads, as that of a worker process does, there is nothing to say. */
+    static void tooManyCpus(LibraryFile library, OptionalInt believed, int threads) {
         int usable = UsableCpus.now().count();
-        if (believed.isPresent() && believed.getAsInt() > usable) {
+        if (believed.isPresent() && believed.getAsInt() > usable && threads > usable) {
             give(
                     "cpus",
                     library,

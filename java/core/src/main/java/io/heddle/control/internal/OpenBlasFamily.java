@@ -32,7 +32,7 @@ final class OpenBlasFamily implements NativeFamily {
             if (runtime.orElse(null) instanceof OpenMpController controller) {
                 controller.serve(functions);
             }
-            Advice.tooManyCpus(candidate.file(), functions.numProcs());
+            Advice.tooManyCpus(candidate.file(), functions.numProcs(), functions.numThreads());
             return new OpenBlasController(candidate.file(), candidate.prefix(), functions, runtime);
         });
     }

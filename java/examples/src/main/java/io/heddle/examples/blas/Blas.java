@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.heddle.openblas.OpenBlas;
+import java.io.Serializable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -16,9 +17,11 @@ import java.lang.invoke.MethodHandle;
  * The five routines that the demo needs. Matrices are row-major, LAPACK counts by columns: the lower triangle here is its upper
  * one, and its columns are the rows here.
  *
- * <p>Thread-safe. The LAPACK routines want a stack of 16 MB.
+ * <p>Thread-safe. The LAPACK routines want a stack of 16 MB. Serialised is only where the library comes from: wherever it arrives, it is
+ * opened there.
  */
-public final class Blas {
+public final class Blas implements Serializable {
+    private static final long serialVersionUID = 1;
     private static final int ROW_MAJOR = 101;
     private static final int NO_TRANSPOSE = 111;
     private static final int TRANSPOSE = 112;
@@ -27,16 +30,24 @@ public final class Blas {
     /** gfortran passes the length of each character argument behind all others, by value. */
     private static final long ONE_CHARACTER = 1;
 
-    private final OpenBlas library;
-    private final MethodHandle dgemm;
-    private final MethodHandle dsyrk;
-    private final MethodHandle dpotrf;
-    private final MethodHandle dpotrs;
-    private final MethodHandle dsyev;
+    private final Source source;
+    private final transient OpenBlas library;
+    private final transient MethodHandle dgemm;
+    private final transient MethodHandle dsyrk;
+    private final transient MethodHandle dpotrf;
+    private final transient MethodHandle dpotrs;
+    private final transient MethodHandle dsyev;
 
-    /** Binds the routines; fails with the name of the first one that the library lacks. */
-    public Blas(OpenBlas library) {
-        this.library = library;
+    /** Opens the library: the same one each time that it is asked in a process. */
+    @FunctionalInterface
+    public interface Source extends Serializable {
+        OpenBlas open();
+    }
+
+    /** Opens the library and binds the routines; fails with the name of the first one that it lacks. */
+    public Blas(Source source) {
+        this.source = source;
+        library = source.open();
         // void cblas_dgemm(int order, int transA, int transB, int m, int n, int k, double alpha, const double *a, int
         // lda,
         //                  const double *b, int ldb, double beta, double *c, int ldc)
@@ -90,6 +101,10 @@ public final class Blas {
                 FunctionDescriptor.ofVoid(
                         ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG,
                         JAVA_LONG));
+    }
+
+    private Object readResolve() {
+        return new Blas(source);
     }
 
     /** The library that computes. */

@@ -1,7 +1,9 @@
 package io.heddle.examples.ml;
 
+import java.io.Serializable;
+
 /** A way to learn and predict. Thread-safe: many fits run at once. */
-public interface Classifier {
+public interface Classifier extends Serializable {
     /** Its name in tables. */
     String name();
 

@@ -1,5 +1,6 @@
 package io.heddle.examples.ml;
 
+import java.io.Serializable;
 import java.util.Arrays;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Arrays;
  * @param classes how many classes there are
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by no one
-public record Dataset(double[][] features, int[] labels, int classes) {
+public record Dataset(double[][] features, int[] labels, int classes) implements Serializable {
     public int size() {
         return labels.length;
     }

@@ -1,11 +1,15 @@
 package io.heddle.examples.ml;
 
 import io.heddle.Parallel;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Tries every candidate on every fold of a cross-validation. Immutable. */
-public final class GridSearch {
+@SuppressWarnings("serial") // its lists are those of List.copyOf, which are serialisable
+public final class GridSearch implements Serializable {
+    private static final long serialVersionUID = 1;
+
     private final Classifier classifier;
     private final Dataset data;
     private final List<Candidate> candidates;
@@ -16,11 +20,11 @@ public final class GridSearch {
         this.classifier = classifier;
         this.data = data;
         this.candidates = List.copyOf(candidates);
-        this.splits = Split.folds(data.size(), folds);
+        this.splits = List.copyOf(Split.folds(data.size(), folds));
     }
 
     /** One candidate on one fold: one task. */
-    public record Fit(Candidate candidate, Split split) {
+    public record Fit(Candidate candidate, Split split) implements Serializable {
         @Override
         public String toString() {
             return candidate + ", " + split;
@@ -34,7 +38,7 @@ public final class GridSearch {
      * @param accuracy its share of right predictions over all folds, 0 to 1
      * @param right the right predictions of each fit, in the order of {@link #fits()}
      */
-    public record Result(Candidate best, double accuracy, List<Integer> right) {}
+    public record Result(Candidate best, double accuracy, List<Integer> right) implements Serializable {}
 
     /** Searches in parallel: where, with how many workers and which inner limit is the caller's choice. */
     public Result search() {

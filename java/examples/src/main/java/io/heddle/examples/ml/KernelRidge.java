@@ -8,11 +8,17 @@ import io.heddle.examples.blas.Matrix;
  * predictions wins (Saunders, Gammerman, Vovk: Ridge Regression Learning Algorithm in Dual Variables, ICML 1998).
  */
 public final class KernelRidge implements Classifier {
+    private static final long serialVersionUID = 1;
+
     private final Blas blas;
-    private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
+    private final transient ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
 
     public KernelRidge(Blas blas) {
         this.blas = blas;
+    }
+
+    private Object readResolve() {
+        return new KernelRidge(blas);
     }
 
     private static final class Workspace {

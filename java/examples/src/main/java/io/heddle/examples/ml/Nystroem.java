@@ -9,17 +9,23 @@ import io.heddle.examples.blas.Matrix;
  * Machines, NIPS 2000). The landmarks are the first of the shuffled training samples.
  */
 public final class Nystroem implements Classifier {
+    private static final long serialVersionUID = 1;
+
     /** Smaller eigenvalues than this part of the largest are noise, and are divided by. */
     private static final double NEGLIGIBLE = 1e-10;
 
     private final Blas blas;
     private final int landmarks;
-    private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
+    private final transient ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
 
     /** A classifier with a number of landmarks; fewer if there are fewer training samples. */
     public Nystroem(Blas blas, int landmarks) {
         this.blas = blas;
         this.landmarks = landmarks;
+    }
+
+    private Object readResolve() {
+        return new Nystroem(blas, landmarks);
     }
 
     private static final class Workspace {

@@ -1,5 +1,6 @@
 package io.heddle.examples.ml;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.stream.IntStream;
  * @param test the samples to predict
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by no one
-public record Split(int fold, int[] train, int[] test) {
+public record Split(int fold, int[] train, int[] test) implements Serializable {
     /** Shuffles by a fixed seed and cuts: each sample is in the test set of exactly one fold. */
     static List<Split> folds(int samples, int folds) {
         List<Integer> order =

@@ -9,7 +9,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class BlasTest {
-    private final Blas blas = new Blas(OpenBlas.shared());
+    private final Blas blas = new Blas(OpenBlas::shared);
     private final Random random = new Random(1);
 
     @Test

@@ -23,7 +23,7 @@ class GridSearchTest {
             List.of(new Candidate(0.1, 0.001), new Candidate(0.1, 0.01), new Candidate(0.4, 1.0));
 
     static Stream<Classifier> classifiers() {
-        Blas blas = new Blas(OpenBlas.shared());
+        Blas blas = new Blas(OpenBlas::shared);
         return Stream.of(new KernelRidge(blas), new Nystroem(blas, 200));
     }
 
@@ -72,7 +72,7 @@ class GridSearchTest {
 
     @Test
     void namesTheFitThatFails() {
-        Classifier classifier = new KernelRidge(new Blas(OpenBlas.shared()));
+        Classifier classifier = new KernelRidge(new Blas(OpenBlas::shared));
         List<Candidate> grid = List.of(new Candidate(0.1, 0.01), new Candidate(0.1, -5));
         GridSearch search = new GridSearch(classifier, DIGITS.first(200), grid, 2);
 
