@@ -60,6 +60,12 @@ final class StartedProcess {
         return new StartedProcess(process, Path.of(file).toAbsolutePath(), before, quiet);
     }
 
+    /** Loads what {@link #start} needs. */
+    static void prepare() {
+        new ProcessBuilder("").environment();
+        var _ = ProcessHandle.current().isAlive();
+    }
+
     private void awaitEnd() {
         boolean running = true;
         while (running) {

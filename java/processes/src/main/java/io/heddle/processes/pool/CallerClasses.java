@@ -1,5 +1,7 @@
 package io.heddle.processes.pool;
 
+import io.heddle.processes.codec.Codec;
+import io.heddle.processes.codec.JdkCodec;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameType;
@@ -27,7 +29,7 @@ final class CallerClasses {
     private CallerClasses() {}
 
     /** The number of a loader; 0 for one whose classes a worker has itself. */
-    static int number(ClassLoader loader) {
+    static int number(@Nullable ClassLoader loader) {
         if (isWorkersOwn(loader)) {
             return 0;
         }
@@ -39,6 +41,14 @@ final class CallerClasses {
                 return number;
             });
         }
+    }
+
+    /** The number of the loader that a new worker needs: its initializer's or, where the worker has that one itself, the codec's. */
+    static int number(@Nullable Runnable initializer, Codec codec) {
+        int first = initializer == null ? 0 : number(initializer.getClass().getClassLoader());
+        return first != 0 || codec == JdkCodec.INSTANCE
+                ? first
+                : number(codec.getClass().getClassLoader());
     }
 
     private static final class NextNumber {

@@ -56,7 +56,7 @@ final class Worker {
                     .putString(settings.serialFilter())
                     .putInt(process.environmentLimit())
                     .putLong(settings.growthLimitBytes())
-                    .putInt(initializer == null ? 0 : CallerClasses.number(loader(initializer)))
+                    .putInt(CallerClasses.number(initializer, format.codec()))
                     .write(initializer == null ? 0 : 1);
             if (initializer != null) {
                 ValueWriter values = new ValueWriter(welcome, format);
@@ -78,11 +78,6 @@ final class Worker {
                 + ", its initializer included: raise startTimeout, or see what the initializer does"))) {
             process.kill();
         }
-    }
-
-    private static ClassLoader loader(Object of) {
-        ClassLoader loader = of.getClass().getClassLoader();
-        return loader == null ? ClassLoader.getSystemClassLoader() : loader;
     }
 
     long pid() {

@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 /** How objects are written and read on a connection: a codec, and what may be read. Immutable. */
 public final class Format {
     private final Codec codec;
-    private final @Nullable ObjectInputFilter filter;
+    private final @Nullable ObjectInputFilter said;
     private final ClassNames names;
 
-    private Format(Codec codec, @Nullable ObjectInputFilter filter, ClassNames names) {
+    private Format(Codec codec, @Nullable ObjectInputFilter said, ClassNames names) {
         this.codec = codec;
-        this.filter = filter;
+        this.said = said;
         this.names = names;
     }
 
@@ -25,19 +25,22 @@ public final class Format {
      *
      * @param codec the codec's name
      * @param serialFilter as {@link ObjectInputFilter.Config#createFilter} takes it; empty for none
-     * @param loader where codecs are looked for
+     * @param loader where codecs are looked for: in a worker one that asks the parent for what the worker lacks
      * @throws IllegalArgumentException if there is no such codec, or the pattern is none
      */
     public static Format of(String codec, String serialFilter, ClassLoader loader) {
         ObjectInputFilter said = serialFilter.isEmpty() ? null : pattern(serialFilter);
+        return new Format(codec(codec, loader), said, new ClassNames(serialFilter));
+    }
+
+    /** Asked for where something is read: before a program's first worker starts, it would cost 10 ms. */
+    private @Nullable ObjectInputFilter ofProcessToo() {
         ObjectInputFilter ofProcess =
                 ObjectInputFilter.Config.getSerialFilter(); // one set on a stream would replace it
-        return new Format(
-                codec(codec, loader),
-                said == null || ofProcess == null
-                        ? said == null ? ofProcess : said
-                        : ObjectInputFilter.merge(said, ofProcess),
-                new ClassNames(serialFilter));
+        if (said == null || ofProcess == null) {
+            return said == null ? ofProcess : said;
+        }
+        return ObjectInputFilter.merge(said, ofProcess);
     }
 
     private static ObjectInputFilter pattern(String serialFilter) {
@@ -80,7 +83,7 @@ public final class Format {
      * @param bytes how many there are: arrays of more are not in them, whatever they say
      */
     ObjectInputFilter filter(long bytes) {
-        return new Bound(bytes, filter, names);
+        return new Bound(bytes, ofProcessToo(), names);
     }
 
     /*
