@@ -83,6 +83,11 @@ record Death(
         return new Death("it ended itself with exit code " + status + why, status, null, null);
     }
 
+    /** Loads what it takes to tell of a death: the first one is then told of 15 ms sooner. */
+    static void prepare() {
+        var _ = of(KILLED, null, MemoryGroup.OWN.killedSince(Long.MAX_VALUE)).exception(0, "", "");
+    }
+
     private static @Nullable String signal(int status) {
         int number = status - 128;
         boolean mac = System.getProperty("os.name", "").startsWith("Mac");

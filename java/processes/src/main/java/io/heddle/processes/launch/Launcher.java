@@ -177,14 +177,14 @@ public final class Launcher {
     /**
      * Starts a worker.
      *
-     * @param recorded whether it does no work but records for the AOT cache, when nothing else is to be done
+     * @param recorded whether it does no work but records for the AOT cache; still in a hurry, as it is the sooner ready to notice this
+     *     process's end
      */
     private WorkerProcess start(
             WorkerEnvironment environment, WorkerOptions.Sorted sorted, String classPath, boolean recorded)
             throws StartFailedException {
         List<String> jvmOptions = sorted.all();
-        List<String> prefix = recorded ? nice() : List.of();
-        List<String> shown = new ArrayList<>(prefix);
+        List<String> shown = new ArrayList<>();
         shown.add(program.java().toString());
         shown.addAll(ParentOptions.shown(sorted.shown()));
         sorted.hidden().forEach(option -> shown.add(ParentOptions.withoutValue(option)));
@@ -194,7 +194,7 @@ public final class Launcher {
         shown.addAll(program.main());
         long killsBefore = MemoryGroup.OWN.kills();
         try (Rendezvous rendezvous = Rendezvous.open()) {
-            List<String> command = command(sorted, classPath, prefix, rendezvous);
+            List<String> command = command(sorted, classPath, rendezvous);
             StartedProcess started =
                     StartedProcess.start(command, environment.variables(), WorkerOptions.report(jvmOptions), recorded);
             boolean connected = false;
@@ -228,10 +228,9 @@ public final class Launcher {
     }
 
     /** The command, with a file in the rendezvous's own folder for what is too long for it or not to be seen. */
-    private List<String> command(
-            WorkerOptions.Sorted jvmOptions, String classPath, List<String> prefix, Rendezvous rendezvous)
+    private List<String> command(WorkerOptions.Sorted jvmOptions, String classPath, Rendezvous rendezvous)
             throws IOException {
-        List<String> command = new ArrayList<>(prefix);
+        List<String> command = new ArrayList<>();
         command.add(program.java().toString());
         command.addAll(jvmOptions.shown());
         List<String> inFile = new ArrayList<>(jvmOptions.hidden());

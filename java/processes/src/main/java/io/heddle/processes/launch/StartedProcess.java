@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A child JVM, its output read, its end waited for. */
 final class StartedProcess {
+    /** Until then the first call may need the CPUs. */
+    private static final int BEGINNING_SECONDS = 1;
+
     private final Process process;
     private final Path report;
     private final FileTime before;
@@ -70,7 +73,10 @@ final class StartedProcess {
         boolean running = true;
         while (running) {
             try {
-                process.waitFor();
+                if (!process.waitFor(BEGINNING_SECONDS, TimeUnit.SECONDS)) {
+                    Death.prepare();
+                    process.waitFor();
+                }
                 running = false;
             } catch (InterruptedException e) { // nobody's business
             }

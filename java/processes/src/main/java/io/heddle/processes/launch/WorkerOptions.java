@@ -75,7 +75,7 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
         return new Sorted(beforeParents(cpus, cache), hidden, last);
     }
 
-    private List<String> all(int cpus, List<String> cache) {
+    List<String> all(int cpus, List<String> cache) {
         List<String> options = beforeParents(cpus, cache);
         options.addAll(parent);
         options.addAll(user);
