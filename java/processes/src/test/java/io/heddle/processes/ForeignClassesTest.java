@@ -390,7 +390,7 @@ class ForeignClassesTest {
                             record Model(String name, Object solver) implements java.io.Serializable {}
 
                             static class Base implements java.io.Serializable {
-                                final Object unset = null;
+                                final String unset = null;
                                 final Thread thread = Thread.currentThread();
                             }
 
@@ -422,6 +422,7 @@ class ForeignClassesTest {
                             }
                         }
                         """),
+                "-g", // names of variables
                 "--module-path",
                 String.join(File.pathSeparator, core.toString(), processes.toString(), annotations.toString()));
         String program = output(List.of(

@@ -127,10 +127,10 @@ class LokyPoolCasesTest {
     void workersOfOtherSettingsAreOthersAndEqualSettingsShareThem() throws Exception {
         ProcessesBackend.Builder settings = OwnWorkers.settings().environment("KIND", "first");
         try (OwnWorkers workers = OwnWorkers.of(settings);
-                OwnWorkers equal = OwnWorkers.of(settings);
+                ProcessesBackend equal = settings.build();
                 OwnWorkers other = OwnWorkers.of(settings.environment("KIND", "other"))) {
             Set<Long> pids = workers.pids(1);
-            assertThat(equal.pids(1)).isEqualTo(pids);
+            assertThat(pidsOf(equal)).isEqualTo(List.copyOf(pids));
             assertThat(other.pids(1)).doesNotContainAnyElementsOf(pids);
             assertThat(other.jobs(1).range(1, _ -> System.getenv("KIND"))).containsExactly("other");
             assertThat(workers.jobs(1).range(1, _ -> System.getenv("KIND"))).containsExactly("first");

@@ -109,6 +109,8 @@ public final class Unsendable {
                     add(key, joined(step.way(), "a key"));
                     add(value, joined(step.way(), "the value of the key " + Bounded.text(key)));
                 });
+            case SerializedLambda lambda ->
+                lookInto(lambda, Thread.currentThread().getContextClassLoader(), step.way());
             default -> {
                 SerializedLambda lambda = lambda(object);
                 if (lambda != null) {
@@ -214,15 +216,19 @@ public final class Unsendable {
         }
         if (closed) {
             for (Parts.Part part : Parts.of(object)) {
-                add(part.value(), joined(way, part.name()));
+                add(part.value(), way(object, part.name(), way));
             }
         }
     }
 
-    /** Heddle's own wrapping of the user's function is no news to the user. */
     private static String way(Object object, Field field, String way) {
+        return way(object, "the field " + field.getDeclaringClass().getSimpleName() + "." + field.getName(), way);
+    }
+
+    /** Heddle's own wrapping of the user's function is no news to the user. */
+    private static String way(Object object, String part, String way) {
         return object instanceof SharedFunction && object.getClass().getName().startsWith("io.heddle.CallTasks$")
                 ? way
-                : joined(way, "the field " + field.getDeclaringClass().getSimpleName() + "." + field.getName());
+                : joined(way, part);
     }
 }
