@@ -304,6 +304,7 @@ public final class Parallel {
      * @param <R> the results' type
      * @return the results in the order of the indices, unmodifiable
      * @throws IllegalArgumentException if count is negative
+     * @throws OutOfMemoryError if the heap has no room for so many results; the message says what to do
      * @throws TaskFailedException if a task failed
      * @throws ParallelException if the backend could not run the call
      * @throws CancellationException if the calling thread was interrupted; its interrupt flag is set again

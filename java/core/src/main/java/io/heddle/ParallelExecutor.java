@@ -114,7 +114,19 @@ final class ParallelExecutor extends AbstractExecutorService {
         }
     }
 
+    /** What depends on a future runs where the future is completed, and may wait: never on a thread that brings the results of others. */
     private void deliver(Submission<?> submission, @Nullable Object outcome) {
+        if (submission.hasRunHere()) {
+            complete(submission, outcome);
+        } else {
+            Thread.ofVirtual()
+                    .name("heddle-future")
+                    .inheritInheritableThreadLocals(false)
+                    .start(() -> complete(submission, outcome));
+        }
+    }
+
+    private void complete(Submission<?> submission, @Nullable Object outcome) {
         submission.deliver(outcome); // first: who closes the executor finds every future complete
         lock.lock();
         try {
@@ -290,15 +302,22 @@ final class ParallelExecutor extends AbstractExecutorService {
         private final Callable<R> task;
         private final boolean nobodyAsks;
         private @Nullable Thread thread; // while it runs in this process; guarded by this
+        private volatile boolean ranHere;
 
         Submission(Callable<R> task, boolean nobodyAsks) {
             this.task = Objects.requireNonNull(task, "task");
             this.nobodyAsks = nobodyAsks;
         }
 
+        /** Whether a thread of this process took it, which then also delivers what became of it. */
+        boolean hasRunHere() {
+            return ranHere;
+        }
+
         /** Runs the task where it was not cancelled before. */
         @Nullable
         Object callHere() throws Exception {
+            ranHere = true;
             synchronized (this) {
                 if (isDone()) {
                     return null;

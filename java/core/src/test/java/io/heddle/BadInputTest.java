@@ -305,4 +305,12 @@ class BadInputTest {
             });
         }
     }
+
+    @Test
+    void moreResultsThanAnyHeapHasRoomForAreRefusedInWords() {
+        assertThat(catchThrowable(() -> Parallel.jobs(2).range(Integer.MAX_VALUE, index -> index)))
+                .isInstanceOf(OutOfMemoryError.class)
+                .hasMessageContainingAll("the results of 2147483647 tasks", "-Xmx", "forEach")
+                .hasCauseInstanceOf(OutOfMemoryError.class);
+    }
 }

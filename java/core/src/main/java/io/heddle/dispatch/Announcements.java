@@ -11,7 +11,6 @@ import java.util.function.Consumer;
 
 /** What the observers of a call are told, in the order in which its threads say it, one thing at a time. Thread-safe. */
 final class Announcements {
-    private static final System.Logger LOGGER = System.getLogger("io.heddle");
     private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final AtomicBoolean OBSERVER_TOLD = new AtomicBoolean();
 
@@ -94,10 +93,15 @@ final class Announcements {
             telling.run();
         } catch (Throwable e) {
             if (OBSERVER_TOLD.compareAndSet(false, true)) {
-                LOGGER.log(Level.WARNING, "A ParallelListener threw; its calls go on. Told once.", e);
+                logger().log(Level.WARNING, "A ParallelListener threw; its calls go on. Told once.", e);
             }
         } finally {
             Context.leave(before);
         }
+    }
+
+    /** Looked up where something is to be said: it looks through the class path, which costs a new program milliseconds. */
+    private static System.Logger logger() {
+        return System.getLogger("io.heddle");
     }
 }

@@ -48,7 +48,20 @@ final class IndexedWork extends RunningCall {
         Integer said = plan.choice().batchSize();
         this.batchSize = said == null ? 0 : said;
         this.rangeSize = timeLimitNanos() > 0 ? 1 : batchSize; // what a stuck task's worker had taken would be lost
-        this.results = new @Nullable Object[size];
+        this.results = room(size);
+    }
+
+    private static @Nullable Object[] room(int size) {
+        try {
+            return new @Nullable Object[size];
+        } catch (OutOfMemoryError e) {
+            OutOfMemoryError told = new OutOfMemoryError("There is no room for the results of " + size
+                    + " tasks, which take 4 to 8 bytes each beside what they hold (" + e.getMessage()
+                    + "): give the JVM a larger heap (-Xmx), have each task do the work of many, or use forEach, ordered or"
+                    + " unordered, which keep no list of results");
+            told.initCause(e);
+            throw told;
+        }
     }
 
     @Override

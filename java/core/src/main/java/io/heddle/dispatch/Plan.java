@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * @param inner the inner limit of each worker
  */
 record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, boolean elsewhere, InnerLimit inner) {
-    private static final System.Logger LOGGER = System.getLogger("io.heddle");
     private static final int DEEPEST_THREADS_LEVEL = 1;
     private static final String PROCESSES = "processes";
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
@@ -143,10 +142,10 @@ record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, b
     /** One warning in a process: the user asked for something else, but the tasks run. */
     static void tellFallback(RuntimeException why) {
         if (TOLD.add("fallback")) {
-            LOGGER.log(
-                    Level.WARNING,
-                    "Worker processes cannot be had here; tasks run on threads instead, the inner limit kept. {0}",
-                    why.getMessage());
+            logger().log(
+                            Level.WARNING,
+                            "Worker processes cannot be had here; tasks run on threads instead, the inner limit kept. {0}",
+                            why.getMessage());
         }
     }
 
@@ -154,14 +153,14 @@ record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, b
         long threads = (long) effective * (inner == null ? 1 : inner);
         boolean said = (jobs != null && jobs > 1) || (inner != null && inner > 1);
         if (said && threads > cpus && TOLD.add(effective + "x" + inner + "/" + cpus)) {
-            LOGGER.log(
-                    Level.WARNING,
-                    "{0} jobs{1} on {2} CPUs oversubscribe them: compute-bound tasks lose by it. What was said is done; leave out"
-                            + " jobs or innerMaxNumThreads to stay within the CPUs, or take the backend virtual-threads for tasks that"
-                            + " wait.",
-                    effective,
-                    inner == null ? "" : " with innerMaxNumThreads = " + inner,
-                    cpus);
+            logger().log(
+                            Level.WARNING,
+                            "{0} jobs{1} on {2} CPUs oversubscribe them: compute-bound tasks lose by it. What was said is done; leave out"
+                                    + " jobs or innerMaxNumThreads to stay within the CPUs, or take the backend virtual-threads for tasks that"
+                                    + " wait.",
+                            effective,
+                            inner == null ? "" : " with innerMaxNumThreads = " + inner,
+                            cpus);
         }
     }
 
@@ -182,5 +181,10 @@ record Plan(Choice choice, Backend backend, int jobs, boolean fixed, int cpus, b
 
     private static Backend processes() {
         return Backends.named(PROCESSES, Map.of());
+    }
+
+    /** Looked up where something is to be said: it looks through the class path, which costs a new program milliseconds. */
+    private static System.Logger logger() {
+        return System.getLogger("io.heddle");
     }
 }

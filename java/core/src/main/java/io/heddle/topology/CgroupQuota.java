@@ -43,26 +43,34 @@ public final class CgroupQuota {
      */
     static List<Constraint> parse(Function<Path, Optional<String>> read) {
         List<Constraint> found = new ArrayList<>();
-        List<Mount> mounts = read.apply(Path.of("/proc/self/mountinfo")).stream()
-                .flatMap(String::lines)
-                .map(Mount::parse)
-                .flatMap(Optional::stream)
-                .toList();
-        for (String line :
-                read.apply(Path.of("/proc/self/cgroup")).orElse("").lines().toList()) {
+        List<Mount> mounts = new ArrayList<>();
+        for (String line : lines(read, "/proc/self/mountinfo")) {
+            Optional<Mount> mount = Mount.parse(line);
+            if (mount.isPresent()) {
+                mounts.add(mount.get());
+            }
+        }
+        for (String line : lines(read, "/proc/self/cgroup")) {
             String[] parts = line.split(":", 3); // hierarchy:controllers:path
             if (parts.length < 3) {
                 continue;
             }
             boolean unified = parts[1].isEmpty();
             if (unified || Arrays.asList(parts[1].split(",")).contains("cpu")) {
-                mounts.stream()
-                        .filter(mount -> unified ? mount.type.equals("cgroup2") : mount.hasController("cpu"))
-                        .findFirst()
-                        .ifPresent(mount -> collect(mount, parts[2], unified, read, found));
+                for (Mount mount : mounts) {
+                    if (unified ? mount.type.equals("cgroup2") : mount.hasController("cpu")) {
+                        collect(mount, parts[2], unified, read, found);
+                        break;
+                    }
+                }
             }
         }
         return List.copyOf(found);
+    }
+
+    /** No streams here nor lambdas below: every program's first call comes by, and each costs it a millisecond. */
+    private static String[] lines(Function<Path, Optional<String>> read, String file) {
+        return read.apply(Path.of(file)).orElse("").split("\n", -1);
     }
 
     private static void collect(
@@ -78,22 +86,24 @@ public final class CgroupQuota {
             folder = top; // the group lies outside of what this mount shows
         }
         for (Path at = folder; at != null && at.startsWith(top); at = at.getParent()) {
+            Path file = at.resolve(unified ? "cpu.max" : "cpu.cfs_quota_us");
+            String quota = read.apply(file).orElse("");
             Optional<Integer> cpus = unified
-                    ? read.apply(at.resolve("cpu.max")).flatMap(CgroupQuota::unifiedQuota)
-                    : legacyQuota(
-                            read.apply(at.resolve("cpu.cfs_quota_us")), read.apply(at.resolve("cpu.cfs_period_us")));
-            String file = at.resolve(unified ? "cpu.max" : "cpu.cfs_quota_us").toString();
-            cpus.ifPresent(n -> found.add(new Constraint("the cgroup quota in " + file, n)));
+                    ? unifiedQuota(quota)
+                    : cpus(
+                            quota.strip(),
+                            read.apply(at.resolve("cpu.cfs_period_us"))
+                                    .orElse("")
+                                    .strip());
+            if (cpus.isPresent()) {
+                found.add(new Constraint("the cgroup quota in " + file, cpus.get()));
+            }
         }
     }
 
     private static Optional<Integer> unifiedQuota(String text) {
         String[] parts = text.strip().split("\\s+", -1); // "max 100000" or "150000 100000"
         return parts.length == 2 ? cpus(parts[0], parts[1]) : Optional.empty();
-    }
-
-    private static Optional<Integer> legacyQuota(Optional<String> quota, Optional<String> period) {
-        return quota.flatMap(q -> period.flatMap(p -> cpus(q.strip(), p.strip())));
     }
 
     private static Optional<Integer> cpus(String quota, String period) {

@@ -22,6 +22,6 @@ public final class FreshProcessesProvider implements BackendProvider {
 
     @Override
     public Backend create(Map<String, Object> options) {
-        return Options.apply(ProcessesBackend.builder(), options).fresh().build();
+        return Options.apply(ProcessesBackend.builder(), options).fresh().build(true);
     }
 }

@@ -12,10 +12,14 @@ import io.heddle.processes.pool.ProcessCall;
 import io.heddle.processes.pool.WorkerPool;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +40,11 @@ import org.jspecify.annotations.Nullable;
  * scattered ({@link io.heddle.ParallelSettings#scatter}) is sent to a worker before the first task there that refers to it, and again to one that
  * takes the place of a dead one; it must fit into one frame. Static fields are not sent: a worker has its own.
  *
- * <p><b>What a worker has of its parent.</b> Class path and module path, system properties given on the command line, {@code --add-opens} and
- * the like, the environment and the working directory; not its heap settings, agents, debugger or JMX ports. Classes of other class loaders
- * (an application server's, a fat jar's) it asks the parent for. Its standard output and error come out at the parent's, and its
+ * <p><b>What a worker has of its parent.</b> Class path and module path, system properties that the JVM was started with, {@code --add-opens} and
+ * the like, the environment and the working directory; not its heap settings, agents, debugger or JMX ports. Properties that the parent's own
+ * command line does not show (from {@code JAVA_TOOL_OPTIONS} or an argument file), and those of {@link Builder#jvmOptions}, are in no process
+ * list: they go through a file that this user alone can read, deleted once the worker has started. Classes of other class loaders (an
+ * application server's, a fat jar's) it asks the parent for, its codec's and its initializer's included. Its standard output and error come out at the parent's, and its
  * {@code java.util.logging} records at the parent's loggers, labelled by its process number.
  *
  * <p><b>Inner limit.</b> A worker starts with {@code OMP_NUM_THREADS}, {@code OPENBLAS_NUM_THREADS}, {@code MKL_NUM_THREADS},
@@ -57,7 +63,11 @@ import org.jspecify.annotations.Nullable;
  * are run again, each by itself if there were several: a task may then have run more than once. A task over its time limit is ended with its
  * process. When the parent dies, however it dies, its workers end.
  *
- * <p>Instances with equal settings share workers, unless they are fresh. Thread-safe.
+ * <p><b>The cache.</b> Workers start in half the time by what the JVM keeps of Heddle's classes in {@code $HEDDLE_CACHE},
+ * {@code $XDG_CACHE_HOME/heddle} or {@code ~/.cache/heddle}, made in the background by the first program that needs it. A folder that other
+ * users can write to is not used, which a warning says.
+ *
+ * <p>Instances with equal settings share workers, unless they are fresh; the last of them to be closed ends the workers. Thread-safe.
  */
 public final class ProcessesBackend implements Backend, AutoCloseable {
     static final String REUSED = "processes";
@@ -68,12 +78,18 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
             Duration.ofDays(36_500); // a century, which is for ever, and can be counted in ns
     private static final Duration DEFAULT_IDLE_LIMIT = Duration.ofMinutes(5); // loky's
 
+    /** The backends that have made a call since they were last closed, for as long as somebody has them. */
+    private static final Map<PoolSettings, Set<ProcessesBackend>> USERS = new HashMap<>(); // guarded by itself
+
     private final PoolSettings settings;
     private final boolean fresh;
+    private final boolean byName; // nobody can close it
+    private volatile boolean counted; // among the users; written under their monitor
 
-    private ProcessesBackend(PoolSettings settings, boolean fresh) {
+    private ProcessesBackend(PoolSettings settings, boolean fresh, boolean byName) {
         this.settings = settings;
         this.fresh = fresh;
+        this.byName = byName;
     }
 
     /**
@@ -122,7 +138,19 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
 
     @Override
     public Execution start(Work work, CallSettings call) {
+        if (!counted && !fresh && !byName) {
+            count();
+        }
         return ProcessCall.start(work, call, fresh ? WorkerPool.own(settings) : WorkerPool.shared(settings), fresh);
+    }
+
+    private void count() {
+        synchronized (USERS) {
+            USERS.values().removeIf(Set::isEmpty); // of backends that nobody has any more
+            USERS.computeIfAbsent(settings, _ -> Collections.newSetFromMap(new WeakHashMap<>()))
+                    .add(this);
+            counted = true;
+        }
     }
 
     /**
@@ -146,14 +174,27 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
     }
 
     /**
-     * Ends the workers: those without a task now, others when their call is over. They are shared with every backend of equal settings; a
-     * later call starts new ones.
+     * Ends the workers: those without a task now, others when their call is over. Where other backends of equal settings have made a call and
+     * were not closed, the workers are theirs too, and the last one to be closed ends them; calls by the name alone do not count, and find new
+     * workers. A later call on this backend starts new workers, and asks for another close.
      */
     @Override
     public void close() {
-        if (!fresh) {
-            WorkerPool.shared(settings).close();
+        if (fresh) {
+            return;
         }
+        synchronized (USERS) {
+            counted = false;
+            Set<ProcessesBackend> users = USERS.get(settings);
+            if (users != null) {
+                users.remove(this);
+                if (!users.isEmpty()) {
+                    return;
+                }
+                USERS.remove(settings);
+            }
+        }
+        WorkerPool.shared(settings).close();
     }
 
     /** Says what workers are to be like. Not thread-safe. */
@@ -335,6 +376,10 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
          * @throws IllegalArgumentException if a setting is wrong; the message names it
          */
         public ProcessesBackend build() {
+            return build(false);
+        }
+
+        ProcessesBackend build(boolean byName) {
             PoolSettings settings = new PoolSettings(
                     LocalWorkers.of(
                             new LaunchSettings(jvmOptions, environment, maxHeapBytes, maxFrameBytes, startTimeout)),
@@ -345,7 +390,7 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
                     idleLimit,
                     spareWorkers != null ? spareWorkers : fresh ? 0 : 1);
             WorkerPool.check(settings);
-            return new ProcessesBackend(settings, fresh);
+            return new ProcessesBackend(settings, fresh, byName);
         }
     }
 }

@@ -22,6 +22,6 @@ public final class ProcessesProvider implements BackendProvider {
 
     @Override
     public Backend create(Map<String, Object> options) {
-        return Options.apply(ProcessesBackend.builder(), options).build();
+        return Options.apply(ProcessesBackend.builder(), options).build(true);
     }
 }

@@ -257,7 +257,7 @@ class ForeignClassesTest {
                         package com.acme;
                         public final class Begin implements io.heddle.processes.WorkerInitializer {
                             private static final long serialVersionUID = 1L;
-                            @Override public void run() { System.setProperty("begun.by", getClass().getName()); }
+                            @Override public void initialize() { System.setProperty("begun.by", getClass().getName()); }
                         }
                         """), "-cp", System.getProperty("java.class.path"));
         WorkerInitializer begin = (WorkerInitializer) byUrl(classes)
@@ -267,6 +267,40 @@ class ForeignClassesTest {
         try (OwnWorkers workers = OwnWorkers.of(OwnWorkers.settings().initializer(begin))) {
             assertThat(workers.jobs(1).range(1, _ -> System.getProperty("begun.by")))
                     .containsExactly("com.acme.Begin");
+        }
+    }
+
+    @Test
+    void theCodecMayBeOfAnotherLoader() throws Exception {
+        Path classes =
+                compiled("codec", Map.of("com/acme/Loud.java", """
+                        package com.acme;
+                        import io.heddle.processes.codec.Codec;
+                        import io.heddle.processes.codec.JdkCodec;
+                        import java.io.IOException;
+                        import java.io.InputStream;
+                        import java.io.ObjectInputFilter;
+                        import java.io.OutputStream;
+                        public final class Loud implements Codec {
+                            @Override public String name() { return "loud"; }
+                            @Override public Writer writer(OutputStream out) throws IOException { return JdkCodec.INSTANCE.writer(out); }
+                            @Override public Reader reader(InputStream in, ClassLoader loader, ObjectInputFilter filter) throws IOException {
+                                System.setProperty("read.by", getClass().getName());
+                                return JdkCodec.INSTANCE.reader(in, loader, filter);
+                            }
+                        }
+                        """), "-cp", System.getProperty("java.class.path"));
+        Path services = Files.createDirectories(classes.resolve("META-INF/services"));
+        Files.writeString(services.resolve("io.heddle.processes.codec.Codec"), "com.acme.Loud\n");
+        Thread current = Thread.currentThread();
+        ClassLoader before = current.getContextClassLoader();
+        current.setContextClassLoader(byUrl(classes));
+        try (OwnWorkers workers = OwnWorkers.of(OwnWorkers.settings().codec("loud"))) {
+            assertThat(workers.jobs(2)
+                            .map(List.of(List.of(1), List.of(2)), each -> System.getProperty("read.by") + each))
+                    .containsExactly("com.acme.Loud[1]", "com.acme.Loud[2]");
+        } finally {
+            current.setContextClassLoader(before);
         }
     }
 
@@ -368,6 +402,23 @@ class ForeignClassesTest {
                         public final class Main {
                             record Input(int number) implements java.io.Serializable {}
 
+                            record Model(String name, Object solver) implements java.io.Serializable {}
+
+                            static class Base implements java.io.Serializable {
+                                final String unset = null;
+                                final Thread thread = Thread.currentThread();
+                            }
+
+                            static final class Special extends Base {}
+
+                            static void refused(Parallel parallel, Input input, Object argument) {
+                                try {
+                                    parallel.map(List.of(argument), each -> each.hashCode() + input.number());
+                                } catch (RuntimeException e) {
+                                    System.out.println("refused " + e.getCause().getMessage());
+                                }
+                            }
+
                             public static void main(String[] args) throws Exception {
                                 Parallel parallel = Parallel.builder().backend("processes").option("spareWorkers", 0).jobs(2).build();
                                 System.out.println("results " + parallel.map(List.of(new Input(1), new Input(2)), input -> new Input(2 * input.number())));
@@ -379,11 +430,14 @@ class ForeignClassesTest {
                                 } catch (RuntimeException e) {
                                     System.out.println("refused " + e.getCause().getMessage());
                                 }
+                                refused(parallel, new Input(1), new Model("a", new Object()));
+                                refused(parallel, new Input(1), List.of(new Special()));
                                 Thread.sleep(300);
                                 System.exit(0);
                             }
                         }
                         """),
+                "-g", // names of variables
                 "--module-path",
                 String.join(File.pathSeparator, core.toString(), processes.toString(), annotations.toString()));
         String program = output(List.of(
@@ -397,7 +451,10 @@ class ForeignClassesTest {
                 .contains("results [Input[number=2], Input[number=4]]")
                 .contains("modules [com.acme.program io.heddle]")
                 .containsPattern("WARNING: \\[worker \\d+ heddle-worker] logged there")
-                .containsPattern("refused .*java.lang.Object");
+                .containsPattern(
+                        "refused .*'lock', captured by the lambda in com.acme.program.Main is of the class java.lang.Object")
+                .containsPattern("refused .*the field Model.solver is of the class java.lang.Object")
+                .containsPattern("refused .*the field Base.thread of element 0 is of the class java.lang.Thread");
     }
 
     private static Path classes(Class<?> type) throws Exception {

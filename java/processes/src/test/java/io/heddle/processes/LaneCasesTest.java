@@ -17,6 +17,8 @@ import io.heddle.processes.fixture.Children;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,6 +38,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Calls whose tasks, workers and readers get in each other's way. */
 @Timeout(60)
@@ -121,6 +125,34 @@ class LaneCasesTest {
                     .rootCause()
                     .isInstanceOf(TerminatedWorkerException.class);
             assertThat(behind.get(20, TimeUnit.SECONDS)).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void whatDependsOnAFutureMayWaitWhileOtherResultsCome(@TempDir Path folder) throws Exception {
+        CountDownLatch hold = new CountDownLatch(1);
+        String gate = folder.resolve("gate").toString();
+        try (ExecutorService executor = Parallel.builder()
+                .backend("processes")
+                .jobs(1)
+                .batchSize(1)
+                .build()
+                .executor()) {
+            CompletableFuture<Integer> first = (CompletableFuture<Integer>) executor.submit((Task<Integer>) () -> {
+                while (!Files.exists(Path.of(gate))) {
+                    OwnWorkers.pause(5);
+                }
+                return 1;
+            });
+            CompletableFuture<Void> waits = first.thenRun(() -> awaitHere(hold));
+            Files.createFile(Path.of(gate));
+            assertThat(executor.submit((Task<Integer>) () -> 7).get(30, TimeUnit.SECONDS))
+                    .isEqualTo(7);
+            assertThat(waits).isNotDone();
+            hold.countDown();
+            waits.get(30, TimeUnit.SECONDS);
+        } finally {
+            hold.countDown();
         }
     }
 

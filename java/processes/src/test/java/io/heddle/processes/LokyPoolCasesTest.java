@@ -9,6 +9,7 @@ import io.heddle.Parallel;
 import io.heddle.ParallelException;
 import io.heddle.TaskFailedException;
 import io.heddle.processes.failure.BrokenPoolException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
@@ -126,10 +127,10 @@ class LokyPoolCasesTest {
     void workersOfOtherSettingsAreOthersAndEqualSettingsShareThem() throws Exception {
         ProcessesBackend.Builder settings = OwnWorkers.settings().environment("KIND", "first");
         try (OwnWorkers workers = OwnWorkers.of(settings);
-                OwnWorkers equal = OwnWorkers.of(settings);
+                ProcessesBackend equal = settings.build();
                 OwnWorkers other = OwnWorkers.of(settings.environment("KIND", "other"))) {
             Set<Long> pids = workers.pids(1);
-            assertThat(equal.pids(1)).isEqualTo(pids);
+            assertThat(pidsOf(equal)).isEqualTo(List.copyOf(pids));
             assertThat(other.pids(1)).doesNotContainAnyElementsOf(pids);
             assertThat(other.jobs(1).range(1, _ -> System.getenv("KIND"))).containsExactly("other");
             assertThat(workers.jobs(1).range(1, _ -> System.getenv("KIND"))).containsExactly("first");
@@ -261,6 +262,47 @@ class LokyPoolCasesTest {
             Files.createFile(allowed);
             assertThat(workers.jobs(2).range(4, index -> index)).containsExactly(0, 1, 2, 3);
         }
+    }
+
+    @Test
+    void anInitializerMayThrowWhatItLikes() {
+        WorkerInitializer initializer = () -> {
+            throw new FileNotFoundException("no model");
+        };
+        try (OwnWorkers workers = OwnWorkers.of(OwnWorkers.settings().initializer(initializer))) {
+            assertThatThrownBy(() -> workers.jobs(1).range(1, index -> index))
+                    .isInstanceOf(ParallelException.class)
+                    .hasRootCauseInstanceOf(FileNotFoundException.class);
+        }
+    }
+
+    // who shares them
+
+    @Test
+    void theLastOfThoseThatShareWorkersEndsThem() throws Exception {
+        ProcessesBackend.Builder settings = OwnWorkers.settings();
+        ProcessesBackend first = settings.build();
+        ProcessesBackend second = settings.build();
+        ProcessesBackend never = settings.build();
+        Set<Long> pids = new TreeSet<>(pidsOf(first));
+        assertThat(pidsOf(second)).isEqualTo(List.copyOf(pids));
+        first.close();
+        first.close();
+        never.close();
+        assertThat(pids).allMatch(OwnWorkers::isAlive);
+        assertThat(pidsOf(second)).isEqualTo(List.copyOf(pids));
+
+        second.close();
+        OwnWorkers.awaitEnd(pids);
+
+        List<Long> next = pidsOf(first); // a closed one can go on, with new workers
+        assertThat(next).doesNotContainAnyElementsOf(pids);
+        first.close();
+        OwnWorkers.awaitEnd(next);
+    }
+
+    private static List<Long> pidsOf(ProcessesBackend backend) {
+        return Parallel.builder().backend(backend).jobs(1).build().range(1, _ -> OwnWorkers.pid());
     }
 
     // memory

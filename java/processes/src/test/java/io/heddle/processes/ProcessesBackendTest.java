@@ -7,14 +7,16 @@ import org.junit.jupiter.api.AfterAll;
 
 /** The contract of every backend, on reused worker processes. */
 final class ProcessesBackendTest extends InnerLimitContract {
+    private static final ProcessesBackend BACKEND = ProcessesBackend.create();
+
     @AfterAll
     static void endWorkers() {
-        ProcessesBackend.create().close();
+        BACKEND.close();
         Children.awaitNone();
     }
 
     @Override
     protected Backend backend() {
-        return ProcessesBackend.create();
+        return BACKEND;
     }
 }

@@ -88,6 +88,7 @@ final class StressRun {
     }
 
     void fail(Throwable failure) {
+        failure.printStackTrace();
         failures.add(failure);
         on = false;
     }
@@ -170,14 +171,24 @@ final class StressRun {
     }
 
     private Thread start(String name, Runnable task) {
-        Thread thread = Thread.ofPlatform()
-                .name(name)
-                .stackSize(STACK_BYTES)
-                .daemon()
-                .uncaughtExceptionHandler((_, failure) -> fail(failure))
-                .unstarted(task);
+        Thread thread = new Uninterrupted(task, name);
+        thread.setDaemon(true);
+        thread.setUncaughtExceptionHandler((_, failure) -> fail(failure));
         thread.start();
         return thread;
+    }
+
+    /** Nobody has a reason to interrupt it: who does is a defect, and named. An interrupt without a name is one that no Java code made. */
+    private static final class Uninterrupted extends Thread {
+        Uninterrupted(Runnable task, String name) {
+            super(null, task, name, STACK_BYTES);
+        }
+
+        @Override
+        public void interrupt() {
+            new IllegalStateException(getName() + " is interrupted by " + Thread.currentThread()).printStackTrace();
+            super.interrupt();
+        }
     }
 
     private void reach(Stage stage, List<Running> callers) throws InterruptedException, HangException {

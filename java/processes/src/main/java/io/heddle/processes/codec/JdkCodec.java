@@ -121,9 +121,19 @@ public final class JdkCodec implements Codec {
         protected void writeClassDescriptor(ObjectStreamClass type) throws IOException {
             Integer number = described.putIfAbsent(type, described.size());
             writeInt(number == null ? -1 : number);
-            if (number == null) {
+            if (number == null && type.forClass().isArray()) {
+                writeArrayDescriptor(type);
+            } else if (number == null) {
                 super.writeClassDescriptor(type);
             }
+        }
+
+        /** As the stream itself would, but for the version, which is not looked at and costs a program's first one 20 ms. */
+        private void writeArrayDescriptor(ObjectStreamClass type) throws IOException {
+            writeUTF(type.getName());
+            writeLong(0);
+            writeByte(SC_SERIALIZABLE);
+            writeShort(0); // no fields
         }
     }
 

@@ -1,8 +1,8 @@
 package io.heddle.processes.launch;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.System.Logger.Level;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +46,8 @@ final class AotCache {
     /** A jar ends with the checksums of all that is in it; all of Heddle's fit in this. */
     private static final long JAR_END_BYTES = 4 << 20;
 
+    private static final int READ_BYTES = 1 << 20;
+
     /** Held while one is made. */
     private static final ReentrantLock MAKING = new ReentrantLock();
 
@@ -88,37 +90,9 @@ final class AotCache {
         this.recipe = recipe;
     }
 
-    /** The user's cache folder; null for none. */
-    static @Nullable Path root() {
-        Path folder = root(System.getenv("HEDDLE_CACHE"), "");
-        folder = folder == null ? root(System.getenv("XDG_CACHE_HOME"), "heddle") : folder;
-        return folder == null ? root(System.getProperty("user.home"), ".cache/heddle") : folder;
-    }
-
     /** Asked for where something is to be said: loading it costs a new program milliseconds. */
     private static System.Logger logger() {
         return System.getLogger("io.heddle");
-    }
-
-    private static @Nullable Path root(@Nullable String name, String inside) {
-        try {
-            return name == null || !Path.of(name).isAbsolute()
-                    ? null
-                    : Path.of(name).resolve(inside);
-        } catch (RuntimeException e) { // a name that this locale cannot spell
-            return null;
-        }
-    }
-
-    /** A folder that others neither read nor write. */
-    static Path privateFolder(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            Files.createDirectories(folder);
-            if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-            }
-        }
-        return folder;
     }
 
     /** The key of what a cache depends on. */
@@ -151,11 +125,16 @@ final class AotCache {
     /** The cache, if there is one; what is broken is deleted. */
     @Nullable
     Path file() {
-        if (!isOfTheseJars() || !Files.isDirectory(folder)) {
+        if (!isOfTheseJars() || !Files.isDirectory(folder) || CacheFolder.trusted(folder) == null) {
             return null;
         }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, key + "-*.aot")) {
-            for (Path file : files) {
+        try {
+            String[] names = folder.toFile().list();
+            for (String name : names == null ? new String[0] : names) {
+                if (!name.startsWith(key + "-") || !name.endsWith(".aot")) {
+                    continue;
+                }
+                Path file = folder.resolve(name);
                 if (isSound(file)) {
                     return file;
                 }
@@ -197,17 +176,17 @@ final class AotCache {
         return true;
     }
 
-    /** Of the end of a file. */
+    /** Of the end of a file. It is read, not mapped: a program's first mapping costs it 30 ms. */
     private static String checksum(Path file, long mostBytes) throws IOException {
-        try (FileChannel channel = FileChannel.open(file)) {
-            MappedByteBuffer content = channel.map(
-                    FileChannel.MapMode.READ_ONLY,
-                    Math.max(0, channel.size() - mostBytes),
-                    Math.min(channel.size(), mostBytes));
-            CRC32C sum = new CRC32C();
-            sum.update(content);
-            return HexFormat.of().toHexDigits((int) sum.getValue());
+        CRC32C sum = new CRC32C();
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+            in.seek(Math.max(0, in.length() - mostBytes));
+            byte[] bytes = new byte[(int) Math.min(in.length() - in.getFilePointer(), READ_BYTES)];
+            for (int count = in.read(bytes); count > 0; count = in.read(bytes)) {
+                sum.update(bytes, 0, count);
+            }
         }
+        return HexFormat.of().toHexDigits((int) sum.getValue());
     }
 
     /** Takes a cache away with which a worker did not start; none is made again by this JVM. */
@@ -272,7 +251,7 @@ final class AotCache {
     }
 
     private boolean makeAlone() throws IOException, InterruptedException {
-        privateFolder(folder);
+        CacheFolder.make(folder);
         try (FileChannel locked =
                         FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = locked.tryLock()) {

@@ -60,7 +60,45 @@ public final class Launcher {
      * @throws BackendUnavailableException if no worker JVM can be started from this JVM
      */
     public static Launcher of(LaunchSettings settings) {
-        return of(settings, TrainingSession::run);
+        Launcher latest = Latest.launcher;
+        if (latest == null || !latest.settings.equals(settings)) {
+            latest = of(settings, TrainingSession::run);
+            latest.prepare();
+            Latest.launcher = latest;
+        }
+        return latest;
+    }
+
+    /** Who checks settings asks for a launcher, and so does who uses them next. */
+    private static final class Latest {
+        static volatile @Nullable Launcher launcher;
+    }
+
+    /** Does beforehand, beside the caller, what the first launch would do before it starts a process. Nothing is left of it. */
+    private void prepare() {
+        Thread thread = new Thread(null, null, "heddle-prepare", 0, false) {
+            @Override
+            public void run() {
+                try {
+                    WorkerEnvironment.of(System.getenv(), settings.environment(), 0, false);
+                    options.sorted(1, List.of(), ParentOptions.hidesAny());
+                    MemoryGroup.OWN.kills();
+                    if (cache != null) {
+                        cache.file();
+                    }
+                    StartedProcess.prepare();
+                    Rendezvous.open().close();
+                } catch (IOException | RuntimeException | Error e) {
+                    // the launch will say so
+                }
+            }
+        };
+        thread.setDaemon(true);
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            // no thread to be had: the launch does it all
+        }
     }
 
     /**
@@ -70,7 +108,7 @@ public final class Launcher {
      * @throws BackendUnavailableException if no worker JVM can be started from this JVM
      */
     public static Launcher of(LaunchSettings settings, Consumer<Connection> training) {
-        return new Launcher(settings, Program.ofThisJvm(), AotCache.root(), training);
+        return new Launcher(settings, Program.ofThisJvm(), CacheFolder.ofThisUser(), training);
     }
 
     private @Nullable AotCache cache(Path root, Consumer<Connection> training) {
@@ -132,28 +170,31 @@ public final class Launcher {
     private WorkerProcess start(WorkerEnvironment environment, int cpus, @Nullable Path file)
             throws StartFailedException {
         List<String> cached = file == null ? List.of() : List.of("-XX:AOTCache=" + file);
-        List<String> all = options.all(cpus, cached);
-        return start(environment, all, program.classPath(), false);
+        WorkerOptions.Sorted sorted = options.sorted(cpus, cached, ParentOptions.hidesAny());
+        return start(environment, sorted, program.classPath(), false);
     }
 
     /**
      * Starts a worker.
      *
-     * @param recorded whether it does no work but records for the AOT cache, when nothing else is to be done
+     * @param recorded whether it does no work but records for the AOT cache; still in a hurry, as it is the sooner ready to notice this
+     *     process's end
      */
     private WorkerProcess start(
-            WorkerEnvironment environment, List<String> jvmOptions, String classPath, boolean recorded)
+            WorkerEnvironment environment, WorkerOptions.Sorted sorted, String classPath, boolean recorded)
             throws StartFailedException {
-        List<String> prefix = recorded ? nice() : List.of();
-        List<String> shown = new ArrayList<>(prefix);
+        List<String> jvmOptions = sorted.all();
+        List<String> shown = new ArrayList<>();
         shown.add(program.java().toString());
-        shown.addAll(ParentOptions.shown(jvmOptions));
+        shown.addAll(ParentOptions.shown(sorted.shown()));
+        sorted.hidden().forEach(option -> shown.add(ParentOptions.withoutValue(option)));
+        shown.addAll(ParentOptions.shown(sorted.last()));
         shown.addAll(program.moduleOptions());
         shown.addAll(program.classPathOptions(classPath));
         shown.addAll(program.main());
         long killsBefore = MemoryGroup.OWN.kills();
         try (Rendezvous rendezvous = Rendezvous.open()) {
-            List<String> command = command(jvmOptions, classPath, prefix, rendezvous);
+            List<String> command = command(sorted, classPath, rendezvous);
             StartedProcess started =
                     StartedProcess.start(command, environment.variables(), WorkerOptions.report(jvmOptions), recorded);
             boolean connected = false;
@@ -187,28 +228,37 @@ public final class Launcher {
         }
     }
 
-    private List<String> command(List<String> jvmOptions, String classPath, List<String> prefix, Rendezvous rendezvous)
+    /** The command, with a file in the rendezvous's own folder for what is too long for it or not to be seen. */
+    private List<String> command(WorkerOptions.Sorted jvmOptions, String classPath, Rendezvous rendezvous)
             throws IOException {
-        List<String> command = new ArrayList<>(prefix);
+        List<String> command = new ArrayList<>();
         command.add(program.java().toString());
-        command.addAll(jvmOptions);
-        command.addAll(program.moduleOptions());
-        if (classPath.length() > MOST_ARGUMENT_CHARS) {
-            String text = "-cp \"" + classPath.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+        command.addAll(jvmOptions.shown());
+        List<String> inFile = new ArrayList<>(jvmOptions.hidden());
+        List<String> classPathOptions = program.classPathOptions(classPath);
+        boolean tooLong = classPath.length() > MOST_ARGUMENT_CHARS;
+        if (tooLong) {
+            inFile.addAll(classPathOptions);
+        }
+        if (!inFile.isEmpty()) {
             String charset = System.getProperty("sun.jnu.encoding", "UTF-8");
             rendezvous.makeFolder();
-            Files.writeString(rendezvous.argumentFile(), text, Charset.forName(charset));
+            Files.writeString(rendezvous.argumentFile(), ParentOptions.argumentFile(inFile), Charset.forName(charset));
             command.add("@" + rendezvous.argumentFile());
-        } else {
-            command.addAll(program.classPathOptions(classPath));
+        }
+        command.addAll(jvmOptions.last());
+        command.addAll(program.moduleOptions());
+        if (!tooLong) {
+            command.addAll(classPathOptions);
         }
         command.addAll(program.main());
         return command;
     }
 
+    /** Behind everything else, but not so far that on a busy machine it could not even end. */
     private static List<String> nice() {
         Path nice = Path.of("/usr/bin/nice");
-        return File.separatorChar == '/' && Files.isExecutable(nice) ? List.of(nice.toString(), "-n", "19") : List.of();
+        return File.separatorChar == '/' && Files.isExecutable(nice) ? List.of(nice.toString(), "-n", "10") : List.of();
     }
 
     private StartFailedException failed(StartedProcess started, List<String> shown, int refused) {
@@ -265,7 +315,7 @@ public final class Launcher {
             WorkerEnvironment environment = WorkerEnvironment.of(System.getenv(), settings.environment(), 0, false);
             WorkerProcess worker;
             try {
-                worker = start(environment, jvmOptions, program.ownClassPath(), true);
+                worker = start(environment, WorkerOptions.Sorted.allShown(jvmOptions), program.ownClassPath(), true);
             } catch (StartFailedException e) {
                 throw new IOException(e);
             }
@@ -284,7 +334,8 @@ public final class Launcher {
 
         @Override
         public void create(Path configuration, Path made) throws IOException, InterruptedException {
-            List<String> command = new ArrayList<>(nice());
+            List<String> command = new ArrayList<>(Leash.prefix());
+            command.addAll(nice());
             command.add(program.java().toString());
             command.addAll(relevant);
             command.add("-XX:AOTMode=create");
@@ -305,7 +356,7 @@ public final class Launcher {
                     throw new IOException("The JVM did not make an AOT cache in time");
                 }
             } finally {
-                process.destroyForcibly();
+                Leash.end(process);
                 running = null;
             }
             if (process.exitValue() != 0 || !Files.exists(made)) {
@@ -318,7 +369,7 @@ public final class Launcher {
             stopped = true;
             Process process = running;
             if (process != null) {
-                process.destroyForcibly();
+                Leash.end(process);
             }
         }
     }

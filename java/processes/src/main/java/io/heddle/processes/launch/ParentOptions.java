@@ -54,13 +54,32 @@ final class ParentOptions {
     private ParentOptions() {}
 
     private static final class Own {
-        static final List<String> OPTIONS =
-                passedOn(options(commandLine(), System::getenv, ParentOptions::readArgumentFile));
+        static final List<String> LINE = commandLine();
+        static final List<String> OPTIONS = passedOn(options(LINE, System::getenv, ParentOptions::readArgumentFile));
+        static final boolean HIDDEN = hidesAny(OPTIONS, LINE);
     }
 
     /** What workers of this JVM get, in its order. */
     static List<String> ofThisJvm() {
         return Own.OPTIONS;
+    }
+
+    /** Whether one of them is a property that this JVM's command line, which every user can read, does not show. */
+    static boolean hidesAny() {
+        return Own.HIDDEN;
+    }
+
+    static boolean hidesAny(List<String> options, List<String> commandLine) {
+        for (String option : options) {
+            if (isProperty(option) && !commandLine.contains(option)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static boolean isProperty(String option) {
+        return option.startsWith("-D");
     }
 
     /** Those of some options that workers get, each one text. */
@@ -216,5 +235,32 @@ final class ParentOptions {
         UnaryOperator<String> hide =
                 option -> option.replaceFirst("(?is)^(-D[^=]*(?:passw|secret|token|credential|key)[^=]*=).*", "$1...");
         return options.stream().map(hide).toList();
+    }
+
+    /** An option that is not to be seen, as a message may show it. */
+    static String withoutValue(String option) {
+        int value = isProperty(option) ? option.indexOf('=') : -1;
+        return value < 0 ? option : option.substring(0, value + 1) + "...";
+    }
+
+    /** The text of an argument file with some options. */
+    static String argumentFile(List<String> options) {
+        StringBuilder text = new StringBuilder();
+        for (String option : options) {
+            text.append('"');
+            for (int i = 0; i < option.length(); i++) {
+                char c = option.charAt(i);
+                switch (c) {
+                    case '\\', '"' -> text.append('\\').append(c);
+                    case '\n' -> text.append("\\n");
+                    case '\r' -> text.append("\\r");
+                    case '\t' -> text.append("\\t");
+                    case '\f' -> text.append("\\f");
+                    default -> text.append(c);
+                }
+            }
+            text.append("\"\n");
+        }
+        return text.toString();
     }
 }

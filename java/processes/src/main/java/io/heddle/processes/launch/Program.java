@@ -128,7 +128,7 @@ record Program(Path java, List<Path> own, String classPath, List<String> moduleO
                     + instead());
         }
         try {
-            return file(url, AotCache.root());
+            return file(url, CacheFolder.ofThisUser());
         } catch (IOException | URISyntaxException | IllegalArgumentException e) {
             throw new BackendUnavailableException(
                     "Worker JVMs cannot be started: Heddle's classes come from " + url
@@ -158,9 +158,9 @@ record Program(Path java, List<Path> own, String classPath, List<String> moduleO
             connection = inner.openConnection();
         }
         if (cache == null) {
-            throw new IOException("there is no cache folder; set HEDDLE_CACHE to one");
+            throw new IOException("there is no cache folder that only this user can write to; set HEDDLE_CACHE to one");
         }
-        Path folder = AotCache.privateFolder(cache.resolve("jars"));
+        Path folder = CacheFolder.make(cache.resolve("jars"));
         Path copy = Files.createTempFile(folder, "copy", ".tmp");
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

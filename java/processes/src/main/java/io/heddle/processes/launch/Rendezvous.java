@@ -3,6 +3,7 @@ package io.heddle.processes.launch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger.Level;
+import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -55,8 +56,18 @@ final class Rendezvous implements AutoCloseable {
     private final Deque<Guest> guests = new ArrayDeque<>();
     private int refused;
 
-    /** A connection that has not sent its secret yet. */
-    private record Guest(SocketChannel channel, ByteBuffer said, long untilNanos) {}
+    /** A connection that has not sent its secret yet. No record: a record's own equals costs a program's first call 10 ms. */
+    private static final class Guest {
+        final SocketChannel channel;
+        final ByteBuffer said;
+        final long untilNanos;
+
+        Guest(SocketChannel channel, ByteBuffer said, long untilNanos) {
+            this.channel = channel;
+            this.said = said;
+            this.untilNanos = untilNanos;
+        }
+    }
 
     private Rendezvous(Path folder, byte[] secret) {
         this.folder = folder;
@@ -167,12 +178,10 @@ final class Rendezvous implements AutoCloseable {
             while (alive.getAsBoolean()) {
                 interrupted |= Thread.interrupted();
                 long now = System.nanoTime();
-                while (!guests.isEmpty() && guests.getFirst().untilNanos() - now <= 0) {
+                while (!guests.isEmpty() && guests.getFirst().untilNanos - now <= 0) {
                     refuse(guests.removeFirst());
                 }
-                long next = guests.isEmpty()
-                        ? until
-                        : Math.min(until, guests.getFirst().untilNanos());
+                long next = guests.isEmpty() ? until : Math.min(until, guests.getFirst().untilNanos);
                 if (until - now <= 0) {
                     return null;
                 }
@@ -200,8 +209,8 @@ final class Rendezvous implements AutoCloseable {
                 guests.remove(guest);
                 if (isWorker(guest, pid)) {
                     key.cancel();
-                    guest.channel().configureBlocking(true);
-                    return guest.channel();
+                    guest.channel.configureBlocking(true);
+                    return guest.channel;
                 }
                 refuse(guest);
             }
@@ -235,9 +244,12 @@ final class Rendezvous implements AutoCloseable {
     }
 
     private boolean isOwn(SocketChannel channel) throws IOException {
-        boolean asked = channel.supportedOptions().stream()
-                .anyMatch(option -> option.name().equals("SO_PEERCRED"));
-        return !asked || Peer.user(channel).equals(owner);
+        for (SocketOption<?> option : channel.supportedOptions()) {
+            if (option.name().equals("SO_PEERCRED")) {
+                return Peer.user(channel).equals(owner);
+            }
+        }
+        return true;
     }
 
     /** Loaded only where the runtime has the module jdk.net. */
@@ -249,15 +261,15 @@ final class Rendezvous implements AutoCloseable {
 
     private boolean hasSaidAll(Guest guest) throws IOException {
         try {
-            int read = guest.channel().read(guest.said());
-            return read < 0 || !guest.said().hasRemaining();
+            int read = guest.channel.read(guest.said);
+            return read < 0 || !guest.said.hasRemaining();
         } catch (IOException e) {
             return true; // what it has said is not the secret
         }
     }
 
     private boolean isWorker(Guest guest, long pid) {
-        ByteBuffer said = guest.said();
+        ByteBuffer said = guest.said;
         byte[] given = new byte[SECRET_BYTES];
         boolean complete = !said.hasRemaining();
         said.flip();
@@ -269,7 +281,7 @@ final class Rendezvous implements AutoCloseable {
 
     private void refuse(Guest guest) throws IOException {
         refused++;
-        guest.channel().close();
+        guest.channel.close();
     }
 
     /** Never fails: who has connected is there, whatever becomes of the folder. */
@@ -277,7 +289,7 @@ final class Rendezvous implements AutoCloseable {
     public void close() {
         try {
             for (Guest guest : guests) {
-                guest.channel().close();
+                guest.channel.close();
             }
             if (server != null) {
                 server.close();

@@ -19,6 +19,9 @@ final class StartedProcess {
     /** How long what it has written is read after its end. */
     private static final Duration LAST_OUTPUT = Duration.ofSeconds(2);
 
+    /** Until then the first call may need the CPUs. */
+    private static final int BEGINNING_SECONDS = 1;
+
     private final Process process;
     private final Path report;
     private final FileTime before;
@@ -64,11 +67,20 @@ final class StartedProcess {
         return new StartedProcess(process, Path.of(file).toAbsolutePath(), before, quiet);
     }
 
+    /** Loads what {@link #start} needs. */
+    static void prepare() {
+        new ProcessBuilder("").environment();
+        var _ = ProcessHandle.current().isAlive();
+    }
+
     private void awaitEnd() {
         boolean running = true;
         while (running) {
             try {
-                process.waitFor();
+                if (!process.waitFor(BEGINNING_SECONDS, TimeUnit.SECONDS)) {
+                    Death.prepare();
+                    process.waitFor();
+                }
                 running = false;
             } catch (InterruptedException e) { // nobody's business
             }

@@ -38,8 +38,51 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
     /** The heap that a worker begins with: the least with which its start needs no collection. */
     private static final int INITIAL_HEAP_MB = 16;
 
-    /** All options but the class path. */
+    /**
+     * All options but the class path.
+     *
+     * @param shown those that the process list may show
+     * @param hidden those that come after them, and that it is not to show
+     * @param last the user's own that are no properties
+     */
+    record Sorted(List<String> shown, List<String> hidden, List<String> last) {
+        static Sorted allShown(List<String> options) {
+            return new Sorted(options, List.of(), List.of());
+        }
+
+        List<String> all() {
+            List<String> all = new ArrayList<>(shown);
+            all.addAll(hidden);
+            all.addAll(last);
+            return all;
+        }
+    }
+
+    /** Properties that only this process knows (from a file, a variable, or its code) may be secrets. */
+    Sorted sorted(int cpus, List<String> cache, boolean parentHidesAny) {
+        boolean userHasFiles =
+                user.stream().anyMatch(option -> option.startsWith("@")); // their place among the others counts
+        List<String> properties = userHasFiles
+                ? List.of()
+                : user.stream().filter(ParentOptions::isProperty).toList();
+        if (!parentHidesAny && properties.isEmpty()) {
+            return Sorted.allShown(all(cpus, cache));
+        }
+        List<String> hidden = new ArrayList<>(parent);
+        hidden.addAll(properties);
+        List<String> last = new ArrayList<>(user);
+        last.removeAll(properties);
+        return new Sorted(beforeParents(cpus, cache), hidden, last);
+    }
+
     List<String> all(int cpus, List<String> cache) {
+        List<String> options = beforeParents(cpus, cache);
+        options.addAll(parent);
+        options.addAll(user);
+        return options;
+    }
+
+    private List<String> beforeParents(int cpus, List<String> cache) {
         List<String> options = new ArrayList<>(own());
         if (user.stream().noneMatch(option -> HEAP.matcher(option).matches())) {
             long most = maxHeapBytes == 0 ? HeapPolicy.maxHeapBytes(cpus) : maxHeapBytes;
@@ -49,8 +92,6 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
         options.add("-XX:ActiveProcessorCount=" + cpus);
         options.add("-XX:ErrorFile=" + reportHere());
         options.addAll(cache);
-        options.addAll(parent);
-        options.addAll(user);
         return options;
     }
 

@@ -32,7 +32,7 @@ final class CallerClasses {
      *
      * @param classPath whether the worker has the class path
      */
-    static int number(ClassLoader loader, boolean classPath) {
+    static int number(@Nullable ClassLoader loader, boolean classPath) {
         if (isWorkersOwn(loader, classPath)) {
             return 0;
         }

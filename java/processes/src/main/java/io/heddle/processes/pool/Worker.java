@@ -60,7 +60,7 @@ final class Worker {
                     .putString(settings.serialFilter())
                     .putInt(link.environmentLimit())
                     .putLong(settings.growthLimitBytes())
-                    .putInt(pool.loaderNumber(pool.initializerLoader()))
+                    .putInt(pool.firstLoaderNumber())
                     .write(initializer == null ? 0 : 1);
             if (initializer != null) {
                 ValueWriter values = new ValueWriter(welcome, format);

@@ -1,5 +1,7 @@
 package io.heddle.processes.pool;
 
+import io.heddle.processes.codec.Codec;
+import io.heddle.processes.codec.JdkCodec;
 import io.heddle.processes.failure.BrokenPoolException;
 import io.heddle.processes.wire.Format;
 import io.heddle.processes.wire.FrameInput;
@@ -97,8 +99,18 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /** The number by which workers know a class loader. */
-    int loaderNumber(ClassLoader of) {
+    int loaderNumber(@Nullable ClassLoader of) {
         return CallerClasses.number(of, settings.source().workersHaveClassPath());
+    }
+
+    /** The number of the loader that a new worker needs: its initializer's or, where the worker has that one itself, the codec's. */
+    int firstLoaderNumber() {
+        Runnable initializer = settings.initializer();
+        int first = initializer == null ? 0 : loaderNumber(initializerLoader());
+        Codec codec = format.codec();
+        return first != 0 || codec == JdkCodec.INSTANCE
+                ? first
+                : loaderNumber(codec.getClass().getClassLoader());
     }
 
     ClassLoader initializerLoader() {

@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 /** How objects are written and read on a connection: a codec, what may be read, and what is only referred to. */
 public final class Format {
     private final Codec codec;
-    private final @Nullable ObjectInputFilter filter;
+    private final @Nullable ObjectInputFilter said;
     private final ClassNames names;
     private final @Nullable References references;
 
-    private Format(Codec codec, @Nullable ObjectInputFilter filter, ClassNames names, @Nullable References references) {
+    private Format(Codec codec, @Nullable ObjectInputFilter said, ClassNames names, @Nullable References references) {
         this.codec = codec;
-        this.filter = filter;
+        this.said = said;
         this.names = names;
         this.references = references;
     }
@@ -30,20 +30,22 @@ public final class Format {
      *
      * @param codec the codec's name
      * @param serialFilter as {@link ObjectInputFilter.Config#createFilter} takes it; empty for none
-     * @param loader where codecs are looked for
+     * @param loader where codecs are looked for: in a worker one that asks the parent for what the worker lacks
      * @throws IllegalArgumentException if there is no such codec, or the pattern is none
      */
     public static Format of(String codec, String serialFilter, ClassLoader loader) {
         ObjectInputFilter said = serialFilter.isEmpty() ? null : pattern(serialFilter);
+        return new Format(codec(codec, loader), said, new ClassNames(serialFilter), null);
+    }
+
+    /** Asked for where something is read: before a program's first worker starts, it would cost 10 ms. */
+    private @Nullable ObjectInputFilter ofProcessToo() {
         ObjectInputFilter ofProcess =
                 ObjectInputFilter.Config.getSerialFilter(); // one set on a stream would replace it
-        return new Format(
-                codec(codec, loader),
-                said == null || ofProcess == null
-                        ? said == null ? ofProcess : said
-                        : ObjectInputFilter.merge(said, ofProcess),
-                new ClassNames(serialFilter),
-                null);
+        if (said == null || ofProcess == null) {
+            return said == null ? ofProcess : said;
+        }
+        return ObjectInputFilter.merge(said, ofProcess);
     }
 
     private static ObjectInputFilter pattern(String serialFilter) {
@@ -77,7 +79,7 @@ public final class Format {
 
     /** The same, but for some values that are only referred to. */
     public Format referringTo(References values) {
-        return new Format(codec, filter, names, values);
+        return new Format(codec, said, names, values);
     }
 
     /** What writes and reads objects. */
@@ -103,7 +105,7 @@ public final class Format {
      * @param bytes how many there are: arrays of more are not in them, whatever they say
      */
     Codec.Reader reader(InputStream in, ClassLoader loader, long bytes) throws IOException {
-        Bound bound = new Bound(bytes, filter, names);
+        Bound bound = new Bound(bytes, ofProcessToo(), names);
         References values = references;
         return values == null
                 ? codec.reader(in, loader, bound)

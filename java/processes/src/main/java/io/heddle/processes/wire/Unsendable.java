@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /*
  * The JDK names only the class of what it cannot serialise. A user wants to know how that got into his task: through which variable that his
  * lambda captures, and which field. So the objects are walked as serialisation would, breadth first, for the shortest way. What reflection
- * may not look into (the JDK's own classes) is left out, but for collections and maps.
+ * may not look into (a module that is not open to this one), serialisation itself is asked for, see Parts.
  */
 /** Says what in an object cannot be serialised, and how it got there. */
 public final class Unsendable {
@@ -109,10 +109,12 @@ public final class Unsendable {
                     add(key, joined(step.way(), "a key"));
                     add(value, joined(step.way(), "the value of the key " + Bounded.text(key)));
                 });
+            case SerializedLambda lambda ->
+                lookInto(lambda, Thread.currentThread().getContextClassLoader(), step.way());
             default -> {
                 SerializedLambda lambda = lambda(object);
                 if (lambda != null) {
-                    lookInto(lambda, step.way());
+                    lookInto(lambda, object.getClass().getClassLoader(), step.way());
                 } else {
                     lookIntoFields(object, step.way());
                 }
@@ -132,15 +134,17 @@ public final class Unsendable {
             Method replace = object.getClass().getDeclaredMethod("writeReplace");
             replace.setAccessible(true);
             return replace.invoke(object) instanceof SerializedLambda lambda ? lambda : null;
-        } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+        } catch (InaccessibleObjectException e) {
+            return Parts.replacement(object) instanceof SerializedLambda lambda ? lambda : null;
+        } catch (ReflectiveOperationException e) {
             return null;
         }
     }
 
-    private void lookInto(SerializedLambda lambda, String way) {
+    private void lookInto(SerializedLambda lambda, @Nullable ClassLoader loader, String way) {
         String place = "the lambda in " + lambda.getCapturingClass().replace('/', '.');
         for (int i = 0; i < lambda.getCapturedArgCount(); i++) {
-            String variable = variable(lambda, i);
+            String variable = variable(lambda, i, loader);
             add(
                     lambda.getCapturedArg(i),
                     joined(
@@ -150,12 +154,11 @@ public final class Unsendable {
     }
 
     /** The name of a captured variable, as far as the class file has it: lambdas take what they capture as their first parameters. */
-    private static @Nullable String variable(SerializedLambda lambda, int index) {
+    private static @Nullable String variable(SerializedLambda lambda, int index, @Nullable ClassLoader loader) {
         boolean instance = lambda.getImplMethodKind() != java.lang.invoke.MethodHandleInfo.REF_invokeStatic;
         if (instance && index == 0) {
             return "this";
         }
-        ClassLoader loader = Thread.currentThread().getContextClassLoader();
         if (loader == null) {
             return null;
         }
@@ -194,6 +197,7 @@ public final class Unsendable {
     }
 
     private void lookIntoFields(Object object, String way) {
+        boolean closed = false;
         for (Class<?> type = object.getClass();
                 type != null && Serializable.class.isAssignableFrom(type);
                 type = type.getSuperclass()) {
@@ -205,17 +209,26 @@ public final class Unsendable {
                         field.setAccessible(true);
                         add(field.get(object), way(object, field, way));
                     } catch (IllegalAccessException | InaccessibleObjectException e) {
-                        // not to be looked into
+                        closed = true;
                     }
                 }
             }
         }
+        if (closed) {
+            for (Parts.Part part : Parts.of(object)) {
+                add(part.value(), way(object, part.name(), way));
+            }
+        }
+    }
+
+    private static String way(Object object, Field field, String way) {
+        return way(object, "the field " + field.getDeclaringClass().getSimpleName() + "." + field.getName(), way);
     }
 
     /** Heddle's own wrapping of the user's function is no news to the user. */
-    private static String way(Object object, Field field, String way) {
+    private static String way(Object object, String part, String way) {
         return object instanceof SharedFunction && object.getClass().getName().startsWith("io.heddle.CallTasks$")
                 ? way
-                : joined(way, "the field " + field.getDeclaringClass().getSimpleName() + "." + field.getName());
+                : joined(way, part);
     }
 }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /*
  * Even Runtime.halt runs what native libraries registered by atexit, and OpenBLAS has been seen to hang there. Only SIGKILL ends a process
- * for sure, and without native calls of our own another process must send it. So each way out has that as its second.
+ * for sure, and without native calls of our own another process must send it. So each way out has that as its second. Neither waits for the
+ * other: on a busy machine a shell takes long to start.
  */
 /** The ways in which a worker process ends itself. Any thread. */
 final class Ending implements WorkerHost {
@@ -45,7 +46,6 @@ final class Ending implements WorkerHost {
     public void callerGone() {
         deleteSocket();
         kill();
-        waitFor(PATIENCE_MILLIS);
         Runtime.getRuntime().halt(1);
     }
 
@@ -92,7 +92,6 @@ final class Ending implements WorkerHost {
                 public void run() {
                     waitFor(millis);
                     kill();
-                    waitFor(PATIENCE_MILLIS);
                     Runtime.getRuntime().halt(1);
                 }
             };
@@ -103,10 +102,11 @@ final class Ending implements WorkerHost {
         }
     }
 
-    /** By the shell's own kill: the program of that name is not everywhere. */
+    /** By the shell's own kill: the program of that name is not everywhere. A shell that comes too late finds another parent, and does nothing. */
     private static void kill() {
+        long pid = ProcessStatus.pid();
         try {
-            new ProcessBuilder("/bin/sh", "-c", "kill -9 " + ProcessStatus.pid())
+            new ProcessBuilder("/bin/sh", "-c", "[ $PPID = " + pid + " ] && kill -9 " + pid)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();

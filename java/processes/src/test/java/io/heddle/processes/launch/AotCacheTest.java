@@ -166,4 +166,20 @@ class AotCacheTest {
         }
         assertThat(folder.resolve("aot")).doesNotExist();
     }
+
+    /** What is in a cache is run. */
+    @Test
+    void aFolderThatOthersCanWriteToIsNotUsed() throws Exception {
+        Launcher launcher = launcher();
+        assertThat(isUsed(launcher)).isFalse();
+        assertThat(launcher.awaitAotCache(LONG)).isTrue();
+        assertThat(isUsed(launcher)).isTrue();
+
+        Path aot = folder.resolve("aot");
+        Files.setPosixFilePermissions(aot, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThat(isUsed(launcher)).isFalse();
+        assertThat(isUsed(launcher())).isFalse();
+        Files.setPosixFilePermissions(aot, PosixFilePermissions.fromString("rwx------"));
+        assertThat(isUsed(launcher())).isTrue();
+    }
 }

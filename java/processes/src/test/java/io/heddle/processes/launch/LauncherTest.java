@@ -126,6 +126,40 @@ class LauncherTest {
                 .doesNotContain("JAVA_TOOL_OPTIONS");
     }
 
+    @Test
+    void propertiesThatOnlyTheProgramKnowsAreInNoProcessList() throws Exception {
+        WorkerProcess worker = launch("-Dstandin.password=\"geheim\" \\ #", "-Dstandin.password2=", "-Xss2m");
+        String line = Files.readString(Path.of("/proc/" + worker.pid() + "/cmdline"), StandardCharsets.ISO_8859_1);
+
+        assertThat(line).contains("-Xss2m").doesNotContain("geheim").doesNotContain("standin.password");
+        tell(worker, "property standin.password");
+        assertThat(worker.connection().read().getText()).isEqualTo("\"geheim\" \\ #");
+    }
+
+    /** As a file of arguments or a variable may hide it. */
+    @Test
+    void hiddenOptionsGoThroughAFileInTheirOrder() {
+        WorkerOptions options =
+                new WorkerOptions(List.of("-Da=1", "--add-modules=m"), List.of("-Db=2", "-Xmx100m", "-Dc=3"), 0, false);
+
+        WorkerOptions.Sorted shown =
+                new WorkerOptions(List.of("-Da=1"), List.of("-Xmx100m"), 0, false).sorted(1, List.of(), false);
+        WorkerOptions.Sorted sorted = options.sorted(1, List.of(), true);
+        assertThat(shown.hidden()).isEmpty();
+        assertThat(shown.shown()).contains("-Da=1", "-Xmx100m");
+        assertThat(sorted.shown()).noneMatch(option -> option.matches("-D[abc]=.*"));
+        assertThat(sorted.hidden()).containsExactly("-Da=1", "--add-modules=m", "-Db=2", "-Dc=3");
+        assertThat(sorted.last()).containsExactly("-Xmx100m");
+    }
+
+    @Test
+    void aMessageOfAStartThatFailedTellsNoHiddenValue() {
+        assertThatThrownBy(() -> launch("-Dstandin=ends", "-Dany.name=geheim"))
+                .isInstanceOf(BrokenPoolException.class)
+                .hasMessageContaining("-Dany.name=...")
+                .satisfies(failure -> assertThat(failure.getMessage()).doesNotContain("geheim"));
+    }
+
     @ParameterizedTest
     @CsvSource({"exit, 5", "halt, 6"})
     void aWorkerThatEndsItselfSaysHow(String command, int code) throws Exception {

@@ -119,4 +119,31 @@ class ParentOptionsTest {
         assertThat(ParentOptions.shown(List.of("-Ddb.password=geheim", "-Dapi_TOKEN=geheim", "-Da=b")))
                 .containsExactly("-Ddb.password=...", "-Dapi_TOKEN=...", "-Da=b");
     }
+
+    @Test
+    void aPropertyThatTheCommandLineDoesNotShowIsHidden() {
+        List<String> line = List.of("java", "-Da=1", "@file", "--add-modules", "m", "Main");
+
+        assertThat(ParentOptions.hidesAny(List.of("-Da=1", "--add-modules=m"), line))
+                .isFalse();
+        assertThat(ParentOptions.hidesAny(List.of("-Da=1", "-Dpassword=geheim"), line))
+                .isTrue();
+        assertThat(ParentOptions.withoutValue("-Dpassword=geheim=ganz")).isEqualTo("-Dpassword=...");
+        assertThat(ParentOptions.withoutValue("--add-modules=m")).isEqualTo("--add-modules=m");
+    }
+
+    @Test
+    void whatIsWrittenToAnArgumentFileIsReadFromItAgain() {
+        List<String> options = List.of(
+                "-Da=b",
+                "-Db=x \"y\" 'z' \\ #",
+                "-Dc=two\nlines\r\tand\f",
+                "-Dd=",
+                "-cp",
+                "a b:c#d",
+                "-De=@file",
+                "@file");
+
+        assertThat(ParentOptions.tokens(ParentOptions.argumentFile(options))).isEqualTo(options);
+    }
 }

@@ -43,6 +43,11 @@ public final class StandInWorker {
     private static void serve(Connection connection) throws IOException {
         while (true) {
             String command = connection.read().getText();
+            if (command.startsWith("property ")) {
+                String value = System.getProperty(command.substring("property ".length()), "none");
+                connection.write(new FrameOutput(FrameType.INFO).putString(value));
+                continue;
+            }
             switch (command) {
                 case "exit" -> System.exit(5);
                 case "halt" -> Runtime.getRuntime().halt(6);
