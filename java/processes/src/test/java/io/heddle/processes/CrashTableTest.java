@@ -273,9 +273,8 @@ final class CrashTableTest {
                     assertThat(failure.failure().getCause()).isInstanceOf(TerminatedWorkerException.class);
                 }
             }
-            // the other worker may have done it all before this one was gone: the next call is not to meet it
-            await().atMost(Duration.ofSeconds(30))
-                    .until(() -> backend.workers().stream().noneMatch(of -> of.pid() == pid));
+            await().atMost(Duration.ofSeconds(30)) // else it may be lent once more, if it had no task here
+                    .until(() -> backend.workers().stream().noneMatch(worker -> worker.pid() == pid));
         }
     }
 
