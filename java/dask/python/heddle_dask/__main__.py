@@ -1,0 +1,3 @@
+from heddle_dask.sidecar import main
+
+main()
