@@ -203,13 +203,14 @@ class LanePlugin(WorkerPlugin):
         worker = asyncio.ensure_future(self.to_caller(jvm, tunnel))
         try:
             await asyncio.wait({caller, worker}, return_when=asyncio.FIRST_COMPLETED)
-            if worker.done():
-                await worker
-                await jvm.end()
-                path, report = jvm.report()
-                await tunnel.tell("ended", jvm.status(), jvm.tail, path, report)
-            else:
-                await caller
+            if not worker.done():
+                caller.result()
+                jvm.kill()
+                await asyncio.wait({worker})
+            worker.result()
+            await jvm.end()
+            path, report = jvm.report()
+            await tunnel.tell("ended", jvm.status(), jvm.tail, path, report)
         finally:
             # Whoever cancels a read of a comm closes it, which is to happen now.
             caller.cancel()

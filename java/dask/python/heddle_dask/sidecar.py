@@ -27,11 +27,18 @@ from heddle_dask.tunnel import DATA, Tunnel
 # A worker that answers neither directly nor refuses is behind a firewall: the scheduler carries its frames.
 DIRECT_SECONDS = 3
 END_SECONDS = 8
+# How long a worker JVM waits for a slot where it is, before it is ended and another one started where there is a slot.
+AGAIN_SECONDS = 1
 WATCH_SECONDS = 0.25
+FAREWELL_SECONDS = 5
 
 
 class Unusable(Exception):
     """The cluster cannot be used; the message says why and what to do."""
+
+
+class NoRoom(Unusable):
+    """Others use every slot."""
 
 
 class Settings:
@@ -141,7 +148,7 @@ class Sidecar:
         await self.client.register_plugin(SessionPlugin(self.session, self.client.id), name=name)
         await self.register_lanes(name)
         await self.count()
-        self.control.tell("ready", address, self.slots)
+        self.control.tell("ready", address, os.getpid(), self.slots)
         self.begin(self.watch())
 
     async def check_versions(self, address):
@@ -212,7 +219,7 @@ class Sidecar:
 
     # slots
 
-    async def occupy(self, lane, workers, priority):
+    async def occupy(self, lane, workers, priority, seconds):
         """Waits until a slot is the lane's; returns the address of its worker."""
         turn = f"{self.session}-{next(self.numbers)}"
         lane.turn = turn
@@ -230,17 +237,17 @@ class Sidecar:
         )
         ended = asyncio.ensure_future(lane.hold._state.wait())
         try:
-            await asyncio.wait({held, ended}, timeout=self.settings.start_seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({held, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if held.done():
                 return held.result()
             if ended.done():
                 failure = await lane.hold.exception()
                 raise Unusable(f"the Dask task that was to occupy a slot ended: {failure}")
-            raise Unusable(
-                f"no slot was free within {self.settings.start_seconds:g} s: all {self.slots} slots of the Dask cluster are taken. Wait"
-                " for its other tasks to end, use fewer jobs, add workers, or raise startTimeout"
-                if self.slots
-                else f"the Dask cluster has had no worker for {self.settings.start_seconds:g} s: start some, or raise startTimeout"
+            if not self.slots:
+                raise Unusable(f"the Dask cluster has had no worker for {seconds:g} s: start some, or raise startTimeout")
+            raise NoRoom(
+                f"no slot was free within {seconds:g} s: all {self.slots} slots of the Dask cluster are taken. Wait for its other tasks to"
+                " end, add workers, or raise startTimeout"
             )
         finally:
             ended.cancel()
@@ -274,7 +281,7 @@ class Sidecar:
     async def open(self, name, limit, explicit, cpus, priority):
         lane = self.lanes[name] = Lane(name)
         try:
-            lane.address = await self.occupy(lane, None, priority)
+            lane.address = await self.occupy(lane, None, priority, self.settings.start_seconds)
             lane.tunnel = Tunnel(await self.connect(lane.address, name, limit, explicit, cpus))
             kind, rest = await asyncio.wait_for(lane.tunnel.receive(), self.settings.start_seconds + DIRECT_SECONDS)
             if kind == "failed":
@@ -285,7 +292,7 @@ class Sidecar:
             self.give_up(lane)
             if lane.tunnel is not None:
                 lane.tunnel.comm.abort()
-            self.control.tell("failed", name, lane.address, _reasons(failure))
+            self.control.tell("failed", name, "room" if isinstance(failure, NoRoom) else "", lane.address, _reasons(failure))
             return
         pid, limit_in_force, host = rest
         self.control.tell("opened", name, lane.address, pid, limit_in_force, host)
@@ -323,6 +330,11 @@ class Sidecar:
             else:
                 here.result()
                 await lane.tunnel.tell("end")
+                await asyncio.wait({there}, timeout=FAREWELL_SECONDS)
+                if there.done():
+                    there.result()
+                else:
+                    self.control.tell("lost", lane.name, "it did not say how it ended")
         except OSError as failure:
             await asyncio.sleep(WATCH_SECONDS)  # is it the scheduler's end too?
             if not self.lost.is_set():
@@ -386,7 +398,6 @@ class Sidecar:
                 await lane.tunnel.tell("end")
             except OSError:
                 pass
-            lane.java.cancel() if not lane.java.done() else lane.java.result()[1].close()
 
     # lanes with and without work
 
@@ -407,7 +418,7 @@ class Sidecar:
             lane.resting = None
         try:
             if lane.turn is None:
-                await self.occupy(lane, [lane.address], priority)
+                await self.occupy(lane, [lane.address], priority, AGAIN_SECONDS)
             self.control.tell("working", name)
         except Unusable as failure:
             self.control.tell("stuck", name, str(failure))
@@ -422,7 +433,7 @@ class Sidecar:
             lane.nested -= 1
             if lane.nested == 0 and lane.turn is None and lane.resting is None:
                 try:
-                    await self.occupy(lane, [lane.address], 1000)
+                    await self.occupy(lane, [lane.address], 1000, self.settings.start_seconds)
                 except (Unusable, asyncio.CancelledError):
                     pass  # it goes on without
 
