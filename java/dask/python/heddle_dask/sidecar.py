@@ -33,6 +33,11 @@ WATCH_SECONDS = 0.25
 FAREWELL_SECONDS = 5
 
 
+# The cluster has no package of Heddle's: what goes there is pickled by value. Dask itself does that for functions of __main__ alone.
+cloudpickle.register_pickle_by_value(heddle_dask)
+hold.__module__ = "__main__"
+
+
 class Unusable(Exception):
     """The cluster cannot be used; the message says why and what to do."""
 
@@ -144,8 +149,9 @@ class Sidecar:
         await self.check_versions(address)
         name = plugin_name(self.session)
         self.client.subscribe_topic(name, self.told)
-        cloudpickle.register_pickle_by_value(heddle_dask)
-        await self.client.register_plugin(SessionPlugin(self.session, self.client.id), name=name)
+        await self.client.scheduler.register_scheduler_plugin(
+            plugin=cloudpickle.dumps(SessionPlugin(self.session, self.client.id)), name=name, idempotent=False
+        )
         await self.register_lanes(name)
         await self.count()
         self.control.tell("ready", address, os.getpid(), self.slots)
@@ -175,7 +181,9 @@ class Sidecar:
             settings.variables,
             settings.max_frame_bytes,
         )
-        answers = await self.client.register_plugin(plugin, name=name)
+        answers = await self.client.scheduler.register_worker_plugin(
+            plugin=cloudpickle.dumps(plugin), name=name, idempotent=False
+        )
         for worker, answer in answers.items():
             if answer.get("status") == "error":
                 raise Unusable(

@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PACKAGE = HERE.parent / "heddle_dask"
 HANG_SECONDS = 60
 
 
@@ -56,12 +57,13 @@ class Caller(contextlib.AbstractContextManager):
 
     def __init__(self, settings, options=(), variables=None, jars=(), environment=None):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "heddle_dask"],
+            [sys.executable, "-c", (PACKAGE / "bootstrap.py").read_text()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=HERE.parent,
+            cwd="/",
             env={**os.environ, **(environment or {})},
         )
+        self._send_modules()
         self.events = queue.Queue()
         self.kept = []
         for name, content in jars:
@@ -73,6 +75,14 @@ class Caller(contextlib.AbstractContextManager):
         everything = {"startSeconds": "30", "maxFrameBytes": str(1 << 30), **settings}
         self.tell("start", *(text for item in everything.items() for text in item))
         threading.Thread(target=self._read, daemon=True).start()
+
+    def _send_modules(self):
+        modules = {f"heddle_dask.{each.stem}": each.read_text() for each in PACKAGE.glob("*.py")}
+        modules["heddle_dask"] = modules.pop("heddle_dask.__init__")
+        data = struct.pack(">I", len(modules))
+        for text in (text for item in modules.items() for text in item):
+            data += struct.pack(">I", len(text.encode())) + text.encode()
+        self.process.stdin.write(data)
 
     def tell(self, *fields):
         message = struct.pack(">I", len(fields))

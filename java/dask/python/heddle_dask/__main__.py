@@ -1,3 +1,0 @@
-from heddle_dask.sidecar import main
-
-main()
