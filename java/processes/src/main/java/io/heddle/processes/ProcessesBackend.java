@@ -45,6 +45,11 @@ import org.jspecify.annotations.Nullable;
  * {@link Builder#environment} goes first, then an explicit {@code innerMaxNumThreads}, then the parent's own variable, then the worker's
  * share of the CPUs. A call with another limit sets it in the living workers.
  *
+ * <p><b>CPUs and heap.</b> A worker starts with its share of the CPUs as its processor count, and with the same share of the parent's largest
+ * heap. It keeps them, while the share changes with jobs and with other calls: a call takes workers that were started for as many CPUs as it
+ * has for each, then those for more, and only then those for fewer, instead of starting others. What {@code Parallel.usableCpus()} and nested
+ * calls see follows the call in any case. Where tasks need a certain heap, say {@link Builder#maxHeapBytes}.
+ *
  * <p><b>Faults.</b> A worker that dies fails the tasks that it had by a {@link io.heddle.processes.failure.TerminatedWorkerException}; other
  * workers live on, and the next call has a new one. With {@code retries}, or where outcomes are collected, the tasks that were lost with it
  * are run again, each by itself if there were several: a task may then have run more than once. A task over its time limit is ended with its
@@ -193,7 +198,7 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
         /**
          * The largest heap of a worker.
          *
-         * @param bytes above 0; without it, a share of the parent's own largest heap
+         * @param bytes above 0; without it, a share of the parent's own largest heap, by the CPUs of the call that starts the worker
          * @return this
          * @throws IllegalArgumentException if it is not above 0
          */

@@ -23,6 +23,7 @@ final class Worker {
 
     private final WorkerLink link;
     private final WorkerPool pool;
+    private final int cpus;
     private final Format format;
     private final CompletableFuture<Worker> ready = new CompletableFuture<>();
     private volatile @Nullable Lane lane; // whom it works for; written under this
@@ -31,9 +32,10 @@ final class Worker {
     private volatile boolean retired;
     private volatile long idleSince = System.nanoTime();
 
-    Worker(WorkerLink link, WorkerPool pool) {
+    Worker(WorkerLink link, WorkerPool pool, int cpus) {
         this.link = link;
         this.pool = pool;
+        this.cpus = cpus;
         this.format = pool.format();
     }
 
@@ -87,6 +89,11 @@ final class Worker {
 
     int environmentLimit() {
         return link.environmentLimit();
+    }
+
+    /** The CPUs that it was started for. */
+    int cpus() {
+        return cpus;
     }
 
     boolean isUsable() {
