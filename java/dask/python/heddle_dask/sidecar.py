@@ -142,7 +142,7 @@ class Sidecar:
             raise Unusable(
                 f"No Dask scheduler can be used at {address} within {settings.start_seconds:g} s: {_reasons(failure)}. See that it"
                 " runs, that its address is right and can be reached from here, and, if it wants TLS, that its address begins with"
-                " tls:// and the options tlsCa, tlsCert and tlsKey name files that it accepts"
+                " tls:// and the options tlsCaFile, tlsCertFile and tlsKeyFile name files that it accepts"
             ) from failure
         except (ValueError, RuntimeError, TypeError) as failure:
             raise Unusable(f"The Dask scheduler at {address} cannot be used: {_reasons(failure)}") from failure

@@ -125,7 +125,7 @@ final class DaskLane implements WorkerLink {
 
     @Override
     public String name() {
-        return pid + " beside the Dask worker " + address;
+        return pid + " on " + address;
     }
 
     @Override

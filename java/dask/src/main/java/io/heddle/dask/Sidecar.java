@@ -158,6 +158,9 @@ final class Sidecar {
 
     private void tell(Message message) {
         synchronized (out) {
+            if (leaving || ended.isDone()) {
+                return; // nobody is there to obey
+            }
             try {
                 message.write(out);
                 out.flush();
