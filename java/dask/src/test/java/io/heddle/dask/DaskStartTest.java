@@ -26,6 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 final class DaskStartTest {
     private static final Duration SOON = Duration.ofSeconds(5);
 
+    private static final String OTHER_VERSION =
+            """
+            import importlib.metadata
+            real = importlib.metadata.version
+            importlib.metadata.version = lambda name: "1999.1.0" if name == "distributed" else real(name)
+            """;
+
     @TempDir
     private Path folder;
 
@@ -91,8 +98,7 @@ final class DaskStartTest {
     @Test
     void tellsThatTheClusterIsOfAnotherVersion() throws IOException {
         try (DaskCluster cluster = DaskCluster.start(1, 1)) {
-            Files.writeString(
-                    folder.resolve("sitecustomize.py"), "import distributed\ndistributed.__version__ = '1999.1.0'\n");
+            Files.writeString(folder.resolve("sitecustomize.py"), OTHER_VERSION);
             Path other = script("other", "PYTHONPATH=" + folder + " exec " + DaskCluster.python() + " \"$@\"");
             DaskBackend backend = builder()
                     .python(other.toString())
