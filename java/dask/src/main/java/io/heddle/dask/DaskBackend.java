@@ -122,7 +122,7 @@ public final class DaskBackend implements Backend, AutoCloseable {
 
     @Override
     public Execution start(Work work, CallSettings call) {
-        return ProcessCall.start(GivingBack.of(work, Sidecar.of(settings)), call, WorkerPool.shared(pool), false);
+        return ProcessCall.start(CountedWork.of(work, Sidecar.of(settings)), call, WorkerPool.shared(pool), false);
     }
 
     /**

@@ -27,7 +27,6 @@ final class DaskLane implements WorkerLink {
     private final CompletableFuture<Ended> ended = new CompletableFuture<>();
     private volatile @Nullable Connection connection;
     private volatile @Nullable CompletableFuture<Boolean> working;
-    private volatile boolean atWork = true;
     private volatile boolean killed;
 
     /** How it ended: by a status, or as its connection was lost for a reason. */
@@ -93,13 +92,8 @@ final class DaskLane implements WorkerLink {
         }
     }
 
-    boolean isAtWork() {
-        return atWork;
-    }
-
     @Override
     public CompletableFuture<Boolean> work() {
-        atWork = true;
         CompletableFuture<Boolean> mine = new CompletableFuture<>();
         working = mine;
         if (ended.isDone() || sidecar.hasEnded()) {
@@ -119,7 +113,6 @@ final class DaskLane implements WorkerLink {
 
     @Override
     public void rest() {
-        atWork = false;
         sidecar.tell("rest", number);
     }
 
@@ -171,7 +164,6 @@ final class DaskLane implements WorkerLink {
 
     @Override
     public void end() {
-        atWork = false;
         sidecar.tell("kill", number);
         close();
     }

@@ -46,7 +46,8 @@ final class Sidecar {
     private volatile long pid;
     private volatile boolean leaving;
     private int slots; // guarded by this
-    private int waiting; // calls of tasks of this program's, if it is itself a worker JVM; guarded by this
+    private int calls; // guarded by this
+    private boolean unwanted; // it leaves when no call runs; guarded by this
 
     private Sidecar(DaskSettings settings) {
         this.settings = settings;
@@ -348,28 +349,28 @@ final class Sidecar {
         return ended.isDone();
     }
 
-    // a program that is itself a worker JVM of the same cluster
+    // calls
 
-    /** A call begins whose caller has a slot of this cluster: the slot is free until all such calls have ended. */
-    void giveBack() {
-        Outer.OWN.filter(this::isSameCluster).ifPresent(outer -> {
-            synchronized (this) {
-                if (waiting++ == 0) {
-                    tell("outer", outer.lane(), "rest");
-                }
+    /** A call begins. If its caller is a task with a slot of this cluster, that slot is free until all such calls have ended. */
+    void callBegins() {
+        synchronized (this) {
+            if (calls++ > 0) {
+                return;
             }
-        });
+            unwanted = false;
+        }
+        Outer.OWN.filter(this::isSameCluster).ifPresent(outer -> tell("outer", outer.lane(), "rest"));
     }
 
-    /** Such a call has ended. */
-    void takeAgain() {
-        Outer.OWN.filter(this::isSameCluster).ifPresent(outer -> {
-            synchronized (this) {
-                if (--waiting == 0) {
-                    tell("outer", outer.lane(), "work");
-                }
+    /** A call has ended. */
+    void callEnds() {
+        synchronized (this) {
+            if (--calls > 0) {
+                return;
             }
-        });
+        }
+        Outer.OWN.filter(this::isSameCluster).ifPresent(outer -> tell("outer", outer.lane(), "work"));
+        leaveIfUnwanted();
     }
 
     private boolean isSameCluster(Outer outer) {
@@ -378,20 +379,31 @@ final class Sidecar {
 
     // the end
 
-    /** Ends it and its session, of some settings, if no worker JVM is at work. Does not wait. */
+    /** Ends the one of some settings, and its session, as soon as no call runs. Does not wait. */
     static void leave(DaskSettings settings) {
-        CompletableFuture<Sidecar> found;
-        synchronized (RUNNING) {
-            found = RUNNING.get(settings);
-            if (found == null
-                    || !found.isDone()
-                    || found.isCompletedExceptionally()
-                    || found.join().isAtWork()) {
-                return;
+        Sidecar found = running(settings);
+        if (found != null) {
+            synchronized (found) {
+                found.unwanted = true;
             }
-            RUNNING.remove(settings);
+            found.leaveIfUnwanted();
         }
-        found.join().leave();
+    }
+
+    private void leaveIfUnwanted() {
+        synchronized (RUNNING) {
+            synchronized (this) {
+                if (!unwanted || calls > 0 || leaving) {
+                    return;
+                }
+                leaving = true;
+            }
+            CompletableFuture<Sidecar> mine = RUNNING.get(settings);
+            if (mine != null && mine.isDone() && !mine.isCompletedExceptionally() && equals(mine.join())) {
+                RUNNING.remove(settings);
+            }
+        }
+        leave();
     }
 
     /** Waits until a sidecar that was told to leave has ended. */
@@ -413,10 +425,6 @@ final class Sidecar {
             CompletableFuture<Sidecar> found = RUNNING.get(settings);
             return found == null || !found.isDone() || found.isCompletedExceptionally() ? null : found.join();
         }
-    }
-
-    private boolean isAtWork() {
-        return !opening.isEmpty() || lanes.values().stream().anyMatch(DaskLane::isAtWork);
     }
 
     private void leave() {

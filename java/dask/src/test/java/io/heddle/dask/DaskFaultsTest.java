@@ -96,11 +96,16 @@ final class DaskFaultsTest {
     void aLostDaskWorkerFailsItsTask() throws Exception {
         Future<List<Integer>> call = waiting(Parallel.builder().backend(backend).jobs(2).build(), 2);
         awaitRunning(2);
+        List<ProcessHandle> jvms = Remains.workerJvms().toList();
         cluster.workers().getFirst().destroyForcibly();
         assertThat(failure(call))
                 .hasRootCauseInstanceOf(TerminatedWorkerException.class)
                 .hasMessageContaining("was lost while it ran task")
                 .hasMessageContaining("the connection to the Dask worker tcp://127.0.0.1:");
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> jvms.stream().filter(ProcessHandle::isAlive).count() < jvms.size());
+        backend.close();
+        await().atMost(Duration.ofSeconds(20)).until(() -> jvms.stream().noneMatch(ProcessHandle::isAlive));
     }
 
     @Test
@@ -132,10 +137,11 @@ final class DaskFaultsTest {
     void aLostSchedulerFailsTheCall() throws Exception {
         Future<List<Integer>> call = waiting(Parallel.builder().backend(backend).jobs(2).build(), 2);
         awaitRunning(2);
+        List<ProcessHandle> jvms = Remains.workerJvms().toList();
         cluster.scheduler().destroyForcibly();
         assertThat(failure(call)).hasRootCauseInstanceOf(TerminatedWorkerException.class).hasMessageContaining("lost");
         Remains.awaitNoSidecar();
-        Remains.awaitNoWorkerJvm();
+        await().atMost(Duration.ofSeconds(20)).until(() -> jvms.stream().noneMatch(ProcessHandle::isAlive));
     }
 
     @Test

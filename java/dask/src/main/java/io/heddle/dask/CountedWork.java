@@ -9,20 +9,20 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The work of a call whose caller may be a task with a slot of the same cluster, which is free while the call runs. Thread-safe.
+ * The work of a call that its sidecar knows of. Thread-safe.
  *
  * @param work the work itself
- * @param sidecar who gives the slot back, and takes it again at the end
+ * @param sidecar who is told of its end
  */
-record GivingBack(Work work, Sidecar sidecar) implements Work {
+record CountedWork(Work work, Sidecar sidecar) implements Work {
     static Work of(Work work, Sidecar sidecar) {
-        sidecar.giveBack();
-        return new GivingBack(work, sidecar);
+        sidecar.callBegins();
+        return new CountedWork(work, sidecar);
     }
 
     @Override
     public void end() {
-        sidecar.takeAgain();
+        sidecar.callEnds();
         work.end();
     }
 
