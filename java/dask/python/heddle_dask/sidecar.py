@@ -57,6 +57,7 @@ class Settings:
         self.tls = {key: texts[key] for key in ("tlsCa", "tlsCert", "tlsKey") if key in texts}
         self.start_seconds = float(texts["startSeconds"])
         self.linger_seconds = float(texts.get("lingerSeconds", "0.5"))
+        self.direct = texts.get("direct") != "false"
         self.max_frame_bytes = int(texts["maxFrameBytes"])
         self.jvm_options = []
         self.variables = {}
@@ -98,7 +99,7 @@ class Sidecar:
         self.lanes = {}
         self.turns = {}
         self.numbers = itertools.count()
-        self.direct = True
+        self.direct = settings.direct
         self.cluster = None
         self.client = None
         self.slots = 0
@@ -294,7 +295,7 @@ class Sidecar:
             kind, rest = await asyncio.wait_for(lane.tunnel.receive(), self.settings.start_seconds + DIRECT_SECONDS)
             if kind == "failed":
                 raise Unusable(rest[0])
-        except (Unusable, OSError, asyncio.TimeoutError) as failure:
+        except Exception as failure:  # whatever it is: somebody waits for an answer
             del self.lanes[name]
             lane.over = True
             self.give_up(lane)
@@ -343,7 +344,7 @@ class Sidecar:
                     there.result()
                 else:
                     self.control.tell("lost", lane.name, "it did not say how it ended")
-        except OSError as failure:
+        except Exception as failure:  # most often the Dask worker's end
             await asyncio.sleep(WATCH_SECONDS)  # is it the scheduler's end too?
             if not self.lost.is_set():
                 self.control.tell("lost", lane.name, _reasons(failure))
@@ -428,8 +429,8 @@ class Sidecar:
             if lane.turn is None:
                 await self.occupy(lane, [lane.address], priority, AGAIN_SECONDS)
             self.control.tell("working", name)
-        except Unusable as failure:
-            self.control.tell("stuck", name, str(failure))
+        except Exception as failure:  # likewise
+            self.control.tell("stuck", name, _reasons(failure))
 
     async def nested(self, lane, what):
         """A task of the lane waits for calls of its own, which need slots: it gives its own back meanwhile."""

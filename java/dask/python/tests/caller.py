@@ -66,6 +66,7 @@ class Caller(contextlib.AbstractContextManager):
         self._send_modules()
         self.events = queue.Queue()
         self.kept = []
+        self.ready = None
         for name, content in jars:
             self.tell("jar", name, content)
         for option in options:
@@ -115,7 +116,14 @@ class Caller(contextlib.AbstractContextManager):
                 raise EOFError(f"the sidecar ended; {begin} did not come but {self.kept}")
             self.kept.append(event)
 
+    def await_ready(self):
+        """Waits until the session has joined its cluster: its address, the sidecar's process number, the slots."""
+        if self.ready is None:
+            self.ready = self.await_event("ready")
+        return self.ready
+
     def ask_for(self, name, limit=1, explicit=False, cpus=1, priority=0):
+        self.await_ready()
         self.tell("open", name, limit, "true" if explicit else "false", cpus, priority)
 
     def open(self, name, **how):

@@ -78,7 +78,9 @@ final class DaskFaultsTest {
     private void awaitRunning(int tasks) {
         await().atMost(HANG).until(() -> {
             try (Stream<Path> files = Files.list(folder)) {
-                return files.filter(file -> file.getFileName().toString().startsWith("running-")).count() >= tasks;
+                return files.filter(file -> file.getFileName().toString().startsWith("running-"))
+                                .count()
+                        >= tasks;
             }
         });
     }
@@ -94,7 +96,8 @@ final class DaskFaultsTest {
 
     @Test
     void aLostDaskWorkerFailsItsTask() throws Exception {
-        Future<List<Integer>> call = waiting(Parallel.builder().backend(backend).jobs(2).build(), 2);
+        Future<List<Integer>> call =
+                waiting(Parallel.builder().backend(backend).jobs(2).build(), 2);
         awaitRunning(2);
         List<ProcessHandle> jvms = Remains.workerJvms().toList();
         cluster.workers().getFirst().destroyForcibly();
@@ -122,7 +125,8 @@ final class DaskFaultsTest {
 
     @Test
     void aWorkerJvmThatIsKilledSaysBySignalWhy() throws Exception {
-        Future<List<Integer>> call = waiting(Parallel.builder().backend(backend).jobs(2).build(), 2);
+        Future<List<Integer>> call =
+                waiting(Parallel.builder().backend(backend).jobs(2).build(), 2);
         awaitRunning(2);
         Remains.workerJvms().findFirst().orElseThrow().destroyForcibly();
         assertThat(failure(call))
@@ -135,18 +139,22 @@ final class DaskFaultsTest {
 
     @Test
     void aLostSchedulerFailsTheCall() throws Exception {
-        Future<List<Integer>> call = waiting(Parallel.builder().backend(backend).jobs(2).build(), 2);
+        Future<List<Integer>> call =
+                waiting(Parallel.builder().backend(backend).jobs(2).build(), 2);
         awaitRunning(2);
         List<ProcessHandle> jvms = Remains.workerJvms().toList();
         cluster.scheduler().destroyForcibly();
-        assertThat(failure(call)).hasRootCauseInstanceOf(TerminatedWorkerException.class).hasMessageContaining("lost");
+        assertThat(failure(call))
+                .hasRootCauseInstanceOf(TerminatedWorkerException.class)
+                .hasMessageContaining("lost");
         Remains.awaitNoSidecar();
         await().atMost(Duration.ofSeconds(20)).until(() -> jvms.stream().noneMatch(ProcessHandle::isAlive));
     }
 
     @Test
     void aKilledSidecarFailsTheCallAndTheNextOneHasAnother() throws Exception {
-        Future<List<Integer>> call = waiting(Parallel.builder().backend(backend).jobs(2).build(), 2);
+        Future<List<Integer>> call =
+                waiting(Parallel.builder().backend(backend).jobs(2).build(), 2);
         awaitRunning(2);
         Remains.sidecars().forEach(ProcessHandle::destroyForcibly);
         assertThat(failure(call))
@@ -176,8 +184,7 @@ final class DaskFaultsTest {
             assertThat(Remains.workerJvms()).hasSize(2);
             program.destroyForcibly().waitFor();
             Remains.awaitNoWorkerJvm();
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
+            await().atMost(Duration.ofSeconds(20)).until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
         } finally {
             program.destroyForcibly().waitFor();
         }

@@ -39,29 +39,45 @@ final class DaskNestingTest {
 
     @Test
     void aTaskThatWaitsForCallsOfItsOwnGivesItsSlotBack() {
-        List<Integer> sums = Parallel.builder().backend(backend).jobs(2).build().range(4, outer -> Parallel.builder()
-                .backend("dask")
-                .option("javaHome", System.getProperty("java.home"))
+        List<Integer> sums = Parallel.builder()
+                .backend(backend)
                 .jobs(2)
                 .build()
-                .range(3, inner -> 10 * outer + inner)
-                .stream()
-                .mapToInt(Integer::intValue)
-                .sum());
+                .range(
+                        4,
+                        outer -> Parallel.builder()
+                                .backend("dask")
+                                .option("javaHome", System.getProperty("java.home"))
+                                .jobs(2)
+                                .build()
+                                .range(3, inner -> 10 * outer + inner)
+                                .stream()
+                                .mapToInt(Integer::intValue)
+                                .sum());
         assertThat(sums)
                 .as("both slots are the outer tasks', so that inner ones would wait for ever")
-                .isEqualTo(IntStream.range(0, 4).mapToObj(outer -> 30 * outer + 3).toList());
+                .isEqualTo(
+                        IntStream.range(0, 4).mapToObj(outer -> 30 * outer + 3).toList());
     }
 
     @Test
     void callsOfTasksRunOnThreadsOfTheWorkerUnlessTheySayOtherwise() {
-        List<Long> pids = Parallel.builder().backend(backend).jobs(2).build().range(
-                2,
-                outer -> Parallel.create().range(4, inner -> ProcessHandle.current().pid()).stream()
-                                .distinct()
-                                .count()
-                        * 1000
-                        + outer);
+        List<Long> pids = Parallel.builder()
+                .backend(backend)
+                .jobs(2)
+                .build()
+                .range(
+                        2,
+                        outer -> Parallel.create()
+                                                .range(
+                                                        4,
+                                                        inner -> ProcessHandle.current()
+                                                                .pid())
+                                                .stream()
+                                                .distinct()
+                                                .count()
+                                        * 1000
+                                + outer);
         assertThat(pids).containsExactly(1000L, 1001L);
     }
 }

@@ -26,8 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class DaskStartTest {
     private static final Duration SOON = Duration.ofSeconds(5);
 
-    private static final String OTHER_VERSION =
-            """
+    private static final String OTHER_VERSION = """
             import importlib.metadata
             real = importlib.metadata.version
             importlib.metadata.version = lambda name: "1999.1.0" if name == "distributed" else real(name)
@@ -57,8 +56,10 @@ final class DaskStartTest {
 
     @Test
     void tellsOfAnAddressWhereNoSchedulerIs() {
-        DaskBackend backend =
-                builder().schedulerAddress("tcp://127.0.0.1:1").startTimeout(SOON).build();
+        DaskBackend backend = builder()
+                .schedulerAddress("tcp://127.0.0.1:1")
+                .startTimeout(SOON)
+                .build();
         assertThatThrownBy(() -> negated(backend))
                 .isInstanceOf(DaskException.class)
                 .hasMessageContaining("No Dask scheduler can be used at tcp://127.0.0.1:1 within 5 s")
@@ -208,8 +209,7 @@ final class DaskStartTest {
 
     @Test
     void startsALocalClusterWhereNoneIsNamed() {
-        try (DaskBackend backend =
-                builder().workers(1).threadsPerWorker(2).build()) {
+        try (DaskBackend backend = builder().workers(1).threadsPerWorker(2).build()) {
             assertThat(backend.effectiveJobs(8)).isEqualTo(2);
             assertThat(negated(backend)).containsExactly(-1, -2, -3, -4, -5);
         }
