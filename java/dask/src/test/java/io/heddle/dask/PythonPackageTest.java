@@ -24,9 +24,7 @@ final class PythonPackageTest {
                 .redirectOutput(said.toFile())
                 .start();
         try {
-            assertThat(pytest.waitFor())
-                    .as(() -> text(said))
-                    .isZero();
+            assertThat(pytest.waitFor()).as(() -> text(said)).isZero();
         } finally {
             pytest.descendants().forEach(ProcessHandle::destroyForcibly);
             pytest.destroyForcibly();
