@@ -16,6 +16,8 @@ module io.heddle.processes {
     exports io.heddle.processes;
     exports io.heddle.processes.codec;
     exports io.heddle.processes.failure;
+    exports io.heddle.processes.launch to
+            io.heddle.dask;
     exports io.heddle.processes.pool to
             io.heddle.dask,
             io.heddle.ray;

@@ -31,6 +31,7 @@ final class Rows {
                 processesNoop("range", TASKS, "a range of indices; loky: inputs in automatic batches"),
                 processesNoop("single", TASKS / 10, "batch 1, 1e4 tasks, loky 2e3"),
                 ProcessCalls.row()));
+        rows.addAll(DaskRow.rows());
         rows.addAll(WorkerLife.rows());
         rows.add(ProcessThroughput.row(BlasWork.Kind.DSYEV200));
         rows.add(ProcessThroughput.row(BlasWork.Kind.DGEMM256));

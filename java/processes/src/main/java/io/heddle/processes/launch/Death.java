@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param signal null where it ended itself
  * @param report the JVM's report of its crash
  */
-record Death(
+public record Death(
         String words,
         @Nullable Integer exitCode,
         @Nullable String signal,
@@ -86,6 +86,19 @@ record Death(
     /** Loads what it takes to tell of a death: the first one is then told of 15 ms sooner. */
     static void prepare() {
         var _ = of(KILLED, null, MemoryGroup.OWN.killedSince(Long.MAX_VALUE)).exception(0, "", "");
+    }
+
+    /**
+     * How a process on another machine died.
+     *
+     * @param status 128 and the signal's number, or its exit code
+     * @param report the path there of what the JVM wrote of a crash
+     * @param text the beginning of that; empty for nothing
+     */
+    public static Death elsewhere(int status, String report, String text) {
+        return !text.isEmpty() && (status == ABORTED || status == CRASHED)
+                ? crash(text, Path.of(report), status)
+                : of(status, null, false);
     }
 
     private static @Nullable String signal(int status) {
@@ -155,10 +168,21 @@ record Death(
     }
 
     TerminatedWorkerException exception(long pid, String during, String tail) {
+        return exception("Worker process " + pid, pid, during, tail);
+    }
+
+    /**
+     * The same as an exception.
+     *
+     * @param who the process, for the message
+     * @param pid its number
+     * @param during what it did, after "while"
+     * @param tail what it printed at last
+     */
+    public TerminatedWorkerException exception(String who, long pid, String during, String tail) {
         String memory = exitCode != null && tail.contains("java.lang.OutOfMemoryError") ? "; its heap was full" : "";
         return new TerminatedWorkerException(
-                "Worker process " + pid + " died while " + during + ": " + words + memory
-                        + printed(tail, report != null),
+                who + " died while " + during + ": " + words + memory + printed(tail, report != null),
                 pid,
                 exitCode,
                 signal,

@@ -119,7 +119,7 @@ record Program(Path java, List<Path> own, String classPath, List<String> moduleO
         return entries.stream().distinct().collect(Collectors.joining(File.pathSeparator));
     }
 
-    private static Path location(Class<?> type) {
+    static Path location(Class<?> type) {
         CodeSource source = type.getProtectionDomain().getCodeSource();
         URL url = source == null ? null : source.getLocation();
         if (url == null) {

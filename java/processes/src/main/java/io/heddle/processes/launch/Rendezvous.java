@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * do: they can neither take the worker's place nor keep it waiting.
  */
 /** The place where one worker connects: a socket in a folder of its own, both gone when this is closed. Not thread-safe but for wake-ups. */
-final class Rendezvous implements AutoCloseable {
+public final class Rendezvous implements AutoCloseable {
     /** How long a connection may take to send its secret. */
     static final Duration SECRET_TIME = Duration.ofSeconds(5);
 
@@ -75,7 +75,7 @@ final class Rendezvous implements AutoCloseable {
     }
 
     /** A new place: its name and secret, but nothing is there yet, so that a worker which knows the name can delete what it finds. */
-    static Rendezvous open() throws IOException {
+    public static Rendezvous open() throws IOException {
         return open(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
     }
 
@@ -85,7 +85,7 @@ final class Rendezvous implements AutoCloseable {
     }
 
     /** Makes the socket. The worker's JVM starts meanwhile: in a new program this takes some 30 ms. */
-    void listen() throws IOException {
+    public void listen() throws IOException {
         makeFolder();
         owner = Files.getOwner(folder);
         selector = Selector.open();
@@ -134,7 +134,7 @@ final class Rendezvous implements AutoCloseable {
     }
 
     /** The socket's path. */
-    Path socket() {
+    public Path socket() {
         return folder.resolve("s");
     }
 
@@ -144,7 +144,7 @@ final class Rendezvous implements AutoCloseable {
     }
 
     /** What the worker has to send, in hexadecimal digits. */
-    String secret() {
+    public String secret() {
         return HexFormat.of().formatHex(secret);
     }
 
@@ -154,7 +154,7 @@ final class Rendezvous implements AutoCloseable {
     }
 
     /** Lets {@link #await} look whether the worker still lives. */
-    void wakeUp() {
+    public void wakeUp() {
         Selector waiting = selector;
         if (waiting != null) {
             waiting.wakeup();
@@ -169,8 +169,7 @@ final class Rendezvous implements AutoCloseable {
      * @param limit how long to wait
      * @return its connection, in blocking mode; null if it died or the time is over
      */
-    @Nullable
-    SocketChannel await(long pid, BooleanSupplier alive, Duration limit) throws IOException {
+    public @Nullable SocketChannel await(long pid, BooleanSupplier alive, Duration limit) throws IOException {
         Selector waiting = Objects.requireNonNull(selector, "it does not listen");
         long until = System.nanoTime() + limit.toNanos();
         boolean interrupted = false;

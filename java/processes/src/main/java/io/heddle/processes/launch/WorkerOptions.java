@@ -96,7 +96,7 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
     }
 
     /** Heddle's own, the same for each worker. */
-    private List<String> own() {
+    List<String> own() {
         List<String> options = new ArrayList<>();
         if (user.stream().noneMatch(option -> COLLECTOR.matcher(option).matches())) {
             options.add("-XX:+UseSerialGC");

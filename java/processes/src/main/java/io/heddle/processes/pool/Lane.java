@@ -74,9 +74,22 @@ final class Lane {
         call.pool.borrow(call.place(number), wish);
     }
 
+    /** Whether a worker has come to it. */
+    boolean hasBegun() {
+        lock.lock();
+        try {
+            return begun;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void arrived(@Nullable Worker arrived, @Nullable Throwable failure) {
         if (arrived != null) {
             Background.THREADS.execute(() -> begin(arrived));
+        } else if (failure instanceof NoRoomException && call.hasBegun()) {
+            Background.THREADS.execute(
+                    () -> replaceOrEnd(work.isOver())); // the others go on, and there may be room later
         } else {
             Background.THREADS.execute(() -> {
                 work.failCall(failure == null ? new IllegalStateException("no worker and no reason") : failure);

@@ -199,6 +199,16 @@ public final class ProcessCall implements Execution {
         }
     }
 
+    /** Whether a worker has come. */
+    boolean hasBegun() {
+        for (Lane lane : lanes) {
+            if (lane.hasBegun()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     void laneEnded() {
         if (open.decrementAndGet() == 0) {
             try {

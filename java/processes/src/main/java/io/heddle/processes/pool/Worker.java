@@ -113,6 +113,14 @@ final class Worker {
         return System.nanoTime() - idleSince;
     }
 
+    CompletableFuture<Boolean> work() {
+        return link.work();
+    }
+
+    void rest() {
+        link.rest();
+    }
+
     void becomesIdle() {
         idleSince = System.nanoTime();
     }

@@ -35,6 +35,17 @@ public interface WorkerLink extends FrameChannel {
     /** Sees to it that it ends: no frame comes from it any more, whatever the reason for that was. */
     void end();
 
+    /**
+     * A call is to use it, which no call did since {@link #rest}. Completed by false if it cannot be had now, where it is: its place is
+     * taken by others; then it is ended, and another one launched.
+     */
+    default CompletableFuture<Boolean> work() {
+        return CompletableFuture.completedFuture(true);
+    }
+
+    /** No call uses it for now. Takes no time. */
+    default void rest() {}
+
     /** Completed when it has ended; what depends on it should take little time. */
     CompletableFuture<?> onExit();
 

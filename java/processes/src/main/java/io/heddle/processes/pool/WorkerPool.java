@@ -141,8 +141,19 @@ public final class WorkerPool implements AutoCloseable {
         if (found == null) {
             then.accept(null, new BrokenPoolException("The workers of this backend were closed: make another one"));
         } else {
-            then.accept(found, null);
+            lend(found, place, then);
         }
+    }
+
+    private void lend(Worker worker, Place place, BiConsumer<@Nullable Worker, @Nullable Throwable> then) {
+        var _ = worker.work().whenComplete((may, failure) -> {
+            if (failure == null && may) {
+                then.accept(worker, null);
+            } else {
+                worker.retire();
+                borrow(place, then);
+            }
+        });
     }
 
     /** The one that fits best; of equals the one used last. */
@@ -281,6 +292,7 @@ public final class WorkerPool implements AutoCloseable {
                 next = takeWish(worker);
                 if (next == null) {
                     worker.becomesIdle();
+                    worker.rest();
                     if (warm) {
                         idle.addFirst(worker);
                     } else {

@@ -1,0 +1,402 @@
+package io.heddle.dask;
+
+import io.heddle.backend.Backend;
+import io.heddle.backend.CallSettings;
+import io.heddle.backend.Execution;
+import io.heddle.backend.Work;
+import io.heddle.processes.WorkerInitializer;
+import io.heddle.processes.pool.PoolSettings;
+import io.heddle.processes.pool.ProcessCall;
+import io.heddle.processes.pool.WorkerPool;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tasks on a Dask cluster, in worker JVMs that Heddle starts beside its workers. By name it is {@code dask}.
+ *
+ * <pre>{@code
+ * try (var scope = ParallelConfig.backend("dask").option("schedulerAddress", "tcp://10.0.0.1:8786").open()) {
+ *     library.fit(X, y);
+ * }
+ * }</pre>
+ *
+ * <p><b>Which cluster.</b> That of {@link Builder#schedulerAddress}, else of the variable {@code DASK_SCHEDULER_ADDRESS} or of Dask's own
+ * configuration ({@code scheduler-address}). Where none of these names one, a local cluster is started on this machine, which ends with this
+ * program, with {@link #close}, or when nobody has used it for the idle limit.
+ *
+ * <p><b>What it needs.</b> Here: a Python with the package {@code distributed} in the version that the cluster has. It runs the
+ * <em>sidecar</em>, a process that is this program's client of the cluster. On each machine of a Dask worker: JDK 25 or newer. Heddle's own
+ * classes are sent there once, the user's are asked for from this program when a worker JVM needs them; native libraries and files have to
+ * be there.
+ *
+ * <p><b>Load.</b> A worker JVM that a call uses occupies one slot (thread) of a Dask worker, by a Dask task that lasts as long as that: the
+ * scheduler chooses where, and other users of the cluster see the load. A JVM without a call gives its slot back and is kept for the idle
+ * limit. {@code -1} jobs are all slots of the cluster, which may grow and shrink. If others have all slots, a call waits for the start
+ * timeout; one that has some goes on with those, and takes more as they become free.
+ *
+ * <p><b>Inner limit.</b> As with worker processes ({@link io.heddle.processes.ProcessesBackend}): a value of {@link Builder#environment}
+ * goes first, then an explicit {@code innerMaxNumThreads}, then the Dask worker's own variable unless its nanny set it by itself, then the
+ * worker's share of the call's slots.
+ *
+ * <p><b>Nesting.</b> Calls that a task makes run on threads in its worker JVM. One that names this backend runs on the cluster; while it
+ * does, the task's own slot is free, so that tasks within tasks come to an end however few slots there are.
+ *
+ * <p><b>Faults.</b> A worker JVM that dies, or whose Dask worker is lost, fails the tasks that it had by a
+ * {@link io.heddle.processes.failure.TerminatedWorkerException}; with {@code retries}, or where outcomes are collected, they are run again
+ * elsewhere. When the scheduler is lost, so are all its workers. When this program ends, however it does, the sidecar and the worker JVMs end
+ * too.
+ *
+ * <p>Instances with equal settings share sidecar and workers. Thread-safe.
+ */
+public final class DaskBackend implements Backend, AutoCloseable {
+    static final String NAME = "dask";
+    private static final int DEFAULT_FRAME_BYTES = 1 << 30;
+    private static final long GROWTH_BYTES = 300L << 20; // as worker processes have it
+    private static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration DEFAULT_IDLE_LIMIT = Duration.ofMinutes(5);
+    private static final Duration MOST_TIME = Duration.ofDays(365);
+
+    private final DaskSettings settings;
+    private final PoolSettings pool;
+
+    private DaskBackend(DaskSettings settings, PoolSettings pool) {
+        this.settings = settings;
+        this.pool = pool;
+    }
+
+    /**
+     * To say which cluster, and more.
+     *
+     * @return a builder with the usual settings
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public boolean sharesMemory() {
+        return false;
+    }
+
+    @Override
+    public boolean holdsInnerLimit() {
+        return true;
+    }
+
+    @Override
+    public boolean holdsTimeLimit() {
+        return true;
+    }
+
+    /**
+     * The slots of the cluster: the sum of its workers' threads. Starts the sidecar; waits for a worker.
+     *
+     * @throws DaskException if the cluster cannot be used
+     */
+    @Override
+    public OptionalInt cpus() {
+        return OptionalInt.of(Sidecar.of(settings).slots());
+    }
+
+    /**
+     * No more than the cluster has slots. Starts the sidecar; waits for a worker.
+     *
+     * @throws DaskException if the cluster cannot be used
+     */
+    @Override
+    public int effectiveJobs(int jobs) {
+        return Math.min(jobs, Sidecar.of(settings).slots());
+    }
+
+    @Override
+    public Execution start(Work work, CallSettings call) {
+        return ProcessCall.start(CountedWork.of(work, Sidecar.of(settings)), call, WorkerPool.shared(pool), false);
+    }
+
+    /**
+     * Ends the worker JVMs, the sidecar and a local cluster, and waits for that, some seconds at most; what a running call uses ends with the
+     * call. They are shared with every backend of equal settings; a later call starts new ones.
+     */
+    @Override
+    public void close() {
+        Sidecar running = Sidecar.running(settings);
+        WorkerPool.shared(pool).close();
+        Sidecar.leave(settings);
+        Sidecar.awaitLeft(running);
+    }
+
+    /** Says which cluster, and what its workers are to be like. Not thread-safe. */
+    public static final class Builder {
+        private String schedulerAddress = "";
+        private int workers;
+        private int threadsPerWorker;
+        private String python = "";
+        private String javaHome = "";
+        private String tlsCaFile = "";
+        private String tlsCertFile = "";
+        private String tlsKeyFile = "";
+        private Duration startTimeout = DEFAULT_START_TIMEOUT;
+        private Duration idleLimit = DEFAULT_IDLE_LIMIT;
+        private final Map<String, String> environment = new LinkedHashMap<>();
+        private final List<String> jvmOptions = new ArrayList<>();
+        private int maxFrameBytes = DEFAULT_FRAME_BYTES;
+        private @Nullable WorkerInitializer initializer;
+        private String codec = "jdk";
+        private String serialFilter = "";
+
+        private Builder() {}
+
+        /**
+         * The cluster to join.
+         *
+         * @param address for instance {@code tcp://10.0.0.1:8786}, or {@code tls://…} where it wants TLS
+         * @return this
+         * @throws IllegalArgumentException if it is blank
+         */
+        public Builder schedulerAddress(String address) {
+            schedulerAddress = named("schedulerAddress", address);
+            return this;
+        }
+
+        /**
+         * The Dask workers of a local cluster.
+         *
+         * @param number at least 1; Dask's choice without it
+         * @return this
+         * @throws IllegalArgumentException if it is below 1
+         */
+        public Builder workers(int number) {
+            workers = positive("workers", number);
+            return this;
+        }
+
+        /**
+         * The slots of each worker of a local cluster.
+         *
+         * @param number at least 1; Dask's choice without it
+         * @return this
+         * @throws IllegalArgumentException if it is below 1
+         */
+        public Builder threadsPerWorker(int number) {
+            threadsPerWorker = positive("threadsPerWorker", number);
+            return this;
+        }
+
+        /**
+         * The program that runs the sidecar: a Python with the package {@code distributed}.
+         *
+         * @param program a path or a name; without it the variable {@code HEDDLE_PYTHON}, else {@code python3}
+         * @return this
+         * @throws IllegalArgumentException if it is blank
+         */
+        public Builder python(String program) {
+            python = named("python", program);
+            return this;
+        }
+
+        /**
+         * The JDK on the machines of the Dask workers.
+         *
+         * @param folder its folder there; without it that of {@code HEDDLE_JAVA_HOME} or {@code JAVA_HOME} of the Dask worker, else of the
+         *     {@code java} in its {@code PATH}
+         * @return this
+         * @throws IllegalArgumentException if it is blank
+         */
+        public Builder javaHome(String folder) {
+            javaHome = named("javaHome", folder);
+            return this;
+        }
+
+        /**
+         * The certificates by which the cluster's own are checked. Without this, what Dask's own configuration says.
+         *
+         * @param file a file in PEM format
+         * @return this
+         */
+        public Builder tlsCaFile(Path file) {
+            tlsCaFile = file.toAbsolutePath().toString();
+            return this;
+        }
+
+        /**
+         * The certificate that this program shows to the cluster.
+         *
+         * @param file a file in PEM format
+         * @return this
+         */
+        public Builder tlsCertFile(Path file) {
+            tlsCertFile = file.toAbsolutePath().toString();
+            return this;
+        }
+
+        /**
+         * The key of that certificate.
+         *
+         * @param file a file in PEM format
+         * @return this
+         */
+        public Builder tlsKeyFile(Path file) {
+            tlsKeyFile = file.toAbsolutePath().toString();
+            return this;
+        }
+
+        /**
+         * How long the cluster may take to answer and to have a worker, a call to get its first slot, and a worker JVM to start.
+         *
+         * @param timeout above 0; 60 s without it, for each of those
+         * @return this
+         * @throws IllegalArgumentException if it is not above 0
+         */
+        public Builder startTimeout(Duration timeout) {
+            startTimeout = positive("startTimeout", timeout);
+            return this;
+        }
+
+        /**
+         * How long a worker JVM without a call is kept, and the sidecar without a worker JVM.
+         *
+         * @param limit above 0; 300 s without it
+         * @return this
+         * @throws IllegalArgumentException if it is not above 0
+         */
+        public Builder idleLimit(Duration limit) {
+            idleLimit = positive("idleLimit", limit);
+            return this;
+        }
+
+        /**
+         * A variable of the worker JVMs' environment; it wins over everything else.
+         *
+         * @param name its name
+         * @param value its value
+         * @return this
+         */
+        public Builder environment(String name, String value) {
+            environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+            return this;
+        }
+
+        /**
+         * More options for the worker JVMs, after Heddle's own, so that they win.
+         *
+         * @param options for instance {@code -Xmx4g}; without a heap size it is 0.6 of the slot's share of the Dask worker's memory limit
+         * @return this
+         */
+        public Builder jvmOptions(String... options) {
+            jvmOptions.addAll(List.of(options));
+            return this;
+        }
+
+        /**
+         * The most bytes that are sent to or from a worker JVM in one piece: one input, one result.
+         *
+         * @param bytes 1024 or more; 1 GB without it
+         * @return this
+         * @throws IllegalArgumentException if it is below 1024
+         */
+        public Builder maxFrameBytes(int bytes) {
+            if (bytes < 1024) {
+                throw new IllegalArgumentException("maxFrameBytes = " + bytes + ": give 1024 or more");
+            }
+            maxFrameBytes = bytes;
+            return this;
+        }
+
+        /**
+         * What each worker JVM runs before its first task. Backends share their workers only if their initializers are equal.
+         *
+         * @param code runs in the worker JVM
+         * @return this
+         */
+        public Builder initializer(WorkerInitializer code) {
+            initializer = Objects.requireNonNull(code, "initializer");
+            return this;
+        }
+
+        /**
+         * How objects become bytes.
+         *
+         * @param name the name of a {@link io.heddle.processes.codec.Codec}; {@code jdk} without it
+         * @return this
+         */
+        public Builder codec(String name) {
+            codec = Objects.requireNonNull(name, "codec");
+            return this;
+        }
+
+        /**
+         * What may be deserialised, in worker JVMs and, of what they send, here.
+         *
+         * @param pattern as for the system property {@code jdk.serialFilter}; without it everything that the JVM's own filter allows
+         * @return this
+         */
+        public Builder serialFilter(String pattern) {
+            serialFilter = Objects.requireNonNull(pattern, "pattern");
+            return this;
+        }
+
+        private static String named(String name, String value) {
+            if (value.isBlank()) {
+                throw new IllegalArgumentException(name + " is blank: leave it out, or say which");
+            }
+            return value.strip();
+        }
+
+        private static int positive(String name, int value) {
+            if (value < 1) {
+                throw new IllegalArgumentException(name + " = " + value + ": give 1 or more");
+            }
+            return value;
+        }
+
+        private static Duration positive(String name, Duration value) {
+            if (value.isNegative() || value.isZero()) {
+                throw new IllegalArgumentException(name + " = " + value + ": give more than 0");
+            }
+            return value.compareTo(MOST_TIME) > 0 ? MOST_TIME : value;
+        }
+
+        /**
+         * The backend. Starts nothing yet.
+         *
+         * @return a backend, which shares its workers with others of equal settings
+         * @throws IllegalArgumentException if a setting is wrong; the message names it
+         */
+        public DaskBackend build() {
+            DaskSettings settings = new DaskSettings(
+                    schedulerAddress,
+                    workers,
+                    threadsPerWorker,
+                    python.isEmpty() ? ownPython() : python,
+                    javaHome,
+                    tlsCaFile,
+                    tlsCertFile,
+                    tlsKeyFile,
+                    jvmOptions,
+                    environment,
+                    maxFrameBytes,
+                    startTimeout);
+            PoolSettings pool = new PoolSettings(
+                    new DaskWorkers(settings), initializer, codec, serialFilter, GROWTH_BYTES, idleLimit, 0);
+            WorkerPool.check(pool);
+            return new DaskBackend(settings, pool);
+        }
+
+        private static String ownPython() {
+            String named = System.getenv("HEDDLE_PYTHON");
+            return named == null || named.isBlank() ? "python3" : named;
+        }
+    }
+}

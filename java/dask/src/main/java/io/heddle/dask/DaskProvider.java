@@ -1,0 +1,27 @@
+package io.heddle.dask;
+
+import io.heddle.backend.Backend;
+import io.heddle.backend.BackendProvider;
+import java.util.Map;
+import java.util.Set;
+
+/** Provides {@code dask}: tasks on a Dask cluster. Thread-safe. */
+public final class DaskProvider implements BackendProvider {
+    /** For the service loader. */
+    public DaskProvider() {}
+
+    @Override
+    public String name() {
+        return DaskBackend.NAME;
+    }
+
+    @Override
+    public Set<String> options() {
+        return Options.names();
+    }
+
+    @Override
+    public Backend create(Map<String, Object> options) {
+        return Options.apply(DaskBackend.builder(), options).build();
+    }
+}

@@ -1,0 +1,2 @@
+/** Tasks on a Dask cluster. */
+package io.heddle.dask;

@@ -1,0 +1,217 @@
+package io.heddle.dask;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.heddle.Parallel;
+import io.heddle.ParallelException;
+import io.heddle.dask.fixture.Certificate;
+import io.heddle.dask.fixture.DaskCluster;
+import io.heddle.dask.fixture.OtherUser;
+import io.heddle.dask.fixture.Remains;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a user is told where a cluster cannot be used, and that nothing is left of the attempt. */
+@Timeout(240)
+final class DaskStartTest {
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    private static final String OTHER_VERSION = """
+            import importlib.metadata
+            real = importlib.metadata.version
+            importlib.metadata.version = lambda name: "1999.1.0" if name == "distributed" else real(name)
+            """;
+
+    @TempDir
+    private Path folder;
+
+    @AfterEach
+    void leavesNothing() {
+        Remains.awaitNoSidecar();
+        Remains.awaitNoWorkerJvm();
+    }
+
+    private static DaskBackend.Builder builder() {
+        return DaskBackend.builder().python(DaskCluster.python()).javaHome(System.getProperty("java.home"));
+    }
+
+    private static List<Integer> negated(DaskBackend backend) {
+        return Parallel.builder().backend(backend).build().range(5, index -> -index - 1);
+    }
+
+    private Path script(String name, String text) throws IOException {
+        Path file = Files.writeString(folder.resolve(name), "#!/bin/sh\n" + text + "\n");
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void tellsOfAnAddressWhereNoSchedulerIs() {
+        DaskBackend backend = builder()
+                .schedulerAddress("tcp://127.0.0.1:1")
+                .startTimeout(SOON)
+                .build();
+        assertThatThrownBy(() -> negated(backend))
+                .isInstanceOf(DaskException.class)
+                .hasMessageContaining("No Dask scheduler can be used at tcp://127.0.0.1:1 within 5 s")
+                .hasMessageContaining("address");
+    }
+
+    @Test
+    void tellsOfAnAddressThatIsNone() {
+        DaskBackend backend =
+                builder().schedulerAddress("nonsense://x").startTimeout(SOON).build();
+        assertThatThrownBy(() -> negated(backend))
+                .isInstanceOf(DaskException.class)
+                .hasMessageContaining("nonsense://x");
+    }
+
+    @Test
+    void tellsThatThereIsNoPython() {
+        DaskBackend backend =
+                DaskBackend.builder().python(folder + "/no-python").workers(1).build();
+        assertThatThrownBy(() -> negated(backend))
+                .isInstanceOf(DaskException.class)
+                .hasMessageContaining("no-python")
+                .hasMessageContaining("HEDDLE_PYTHON");
+    }
+
+    @Test
+    void tellsThatPythonHasNoDask() throws IOException {
+        Path bare = script("bare", "exec " + DaskCluster.python() + " -S \"$@\"");
+        DaskBackend backend =
+                DaskBackend.builder().python(bare.toString()).workers(1).build();
+        assertThatThrownBy(() -> negated(backend))
+                .isInstanceOf(DaskException.class)
+                .hasMessageContaining("cannot import distributed")
+                .hasMessageContaining("pip install distributed");
+    }
+
+    @Test
+    void tellsThatTheClusterIsOfAnotherVersion() throws IOException {
+        try (DaskCluster cluster = DaskCluster.start(1, 1)) {
+            Files.writeString(folder.resolve("sitecustomize.py"), OTHER_VERSION);
+            Path other = script("other", "PYTHONPATH=" + folder + " exec " + DaskCluster.python() + " \"$@\"");
+            DaskBackend backend = builder()
+                    .python(other.toString())
+                    .schedulerAddress(cluster.address())
+                    .build();
+            assertThatThrownBy(() -> negated(backend))
+                    .isInstanceOf(DaskException.class)
+                    .hasMessageContaining("other versions")
+                    .hasMessageContaining("1999.1.0");
+        }
+    }
+
+    @Test
+    void tellsThatADaskWorkerHasNoJdk() {
+        try (DaskCluster cluster = DaskCluster.start(1, 1);
+                DaskBackend backend = builder()
+                        .javaHome(folder + "/no-jdk")
+                        .schedulerAddress(cluster.address())
+                        .build()) {
+            assertThatThrownBy(() -> negated(backend))
+                    .isInstanceOf(ParallelException.class)
+                    .hasMessageContaining("beside the Dask worker tcp://127.0.0.1:")
+                    .hasMessageContaining("no Java 25 or newer")
+                    .hasMessageContaining("no-jdk");
+        }
+    }
+
+    @Test
+    void tellsThatAClusterHasNoWorker() {
+        try (DaskCluster cluster = DaskCluster.start(0, 1);
+                DaskBackend backend = builder()
+                        .schedulerAddress(cluster.address())
+                        .startTimeout(SOON)
+                        .build()) {
+            assertThatThrownBy(() -> negated(backend))
+                    .isInstanceOf(DaskException.class)
+                    .hasMessageContaining("no worker for PT5S");
+        }
+    }
+
+    @Test
+    void tellsThatTheClusterIsFull() throws IOException {
+        try (DaskCluster cluster = DaskCluster.start(1, 2);
+                OtherUser other = OtherUser.taking(2, cluster);
+                DaskBackend backend = builder()
+                        .schedulerAddress(cluster.address())
+                        .startTimeout(SOON)
+                        .build()) {
+            assertThat(other).isNotNull();
+            assertThatThrownBy(() -> negated(backend))
+                    .isInstanceOf(ParallelException.class)
+                    .hasMessageContaining("no slot was free within 5 s: all 2 slots");
+        }
+    }
+
+    @Test
+    void worksOnWithTheSlotsThatOthersLeave() throws IOException {
+        try (DaskCluster cluster = DaskCluster.start(1, 2);
+                OtherUser other = OtherUser.taking(1, cluster);
+                DaskBackend backend = builder()
+                        .schedulerAddress(cluster.address())
+                        .startTimeout(SOON)
+                        .build()) {
+            assertThat(other).isNotNull();
+            assertThat(Parallel.builder().backend(backend).build().range(12, index -> {
+                        Thread.sleep(600); // longer together than the start timeout
+                        return index;
+                    }))
+                    .hasSize(12);
+        }
+    }
+
+    @Test
+    void joinsAClusterThatWantsTls() throws Exception {
+        Certificate own = Certificate.make(folder, "cluster");
+        Certificate stranger = Certificate.make(folder, "stranger");
+        List<String> security = List.of(
+                "--protocol",
+                "tls",
+                "--tls-ca-file",
+                own.certificate().toString(),
+                "--tls-cert",
+                own.certificate().toString(),
+                "--tls-key",
+                own.key().toString());
+        try (DaskCluster cluster = DaskCluster.start(1, 1, security, Map.of())) {
+            assertThat(cluster.address()).startsWith("tls://");
+            try (DaskBackend backend = secured(cluster, own)) {
+                assertThat(negated(backend)).containsExactly(-1, -2, -3, -4, -5);
+            }
+            assertThatThrownBy(() -> negated(secured(cluster, stranger)))
+                    .isInstanceOf(DaskException.class)
+                    .hasMessageContaining(cluster.address())
+                    .hasMessageContaining("tlsCaFile");
+        }
+    }
+
+    private static DaskBackend secured(DaskCluster cluster, Certificate by) {
+        return builder()
+                .schedulerAddress(cluster.address())
+                .tlsCaFile(by.certificate())
+                .tlsCertFile(by.certificate())
+                .tlsKeyFile(by.key())
+                .startTimeout(Duration.ofSeconds(20))
+                .build();
+    }
+
+    @Test
+    void startsALocalClusterWhereNoneIsNamed() {
+        try (DaskBackend backend = builder().workers(1).threadsPerWorker(2).build()) {
+            assertThat(backend.effectiveJobs(8)).isEqualTo(2);
+            assertThat(negated(backend)).containsExactly(-1, -2, -3, -4, -5);
+        }
+    }
+}
