@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -69,10 +71,29 @@ public final class ContractRecord implements BeforeEachCallback, TestWatcher, Af
         Lines lines = lines(context);
         if (lines.backend != null) {
             Files.createDirectories(FOLDER);
+            Path file = FOLDER.resolve(context.getRequiredTestClass().getSimpleName() + ".txt");
             List<String> all = new ArrayList<>(List.of(lines.backend));
+            all.addAll(earlier(file, lines.tests));
             all.addAll(lines.tests);
-            Files.write(FOLDER.resolve(context.getRequiredTestClass().getSimpleName() + ".txt"), all);
+            Files.write(file, all);
         }
+    }
+
+    /** What was written of other tests: those that failed are run again by themselves where the build says so. */
+    private static List<String> earlier(Path file, List<String> now) throws IOException {
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        Set<String> again = now.stream().map(ContractRecord::test).collect(Collectors.toSet());
+        return Files.readAllLines(file).stream()
+                .skip(1)
+                .filter(line -> !again.contains(test(line)))
+                .toList();
+    }
+
+    /** A line without how the test ended. */
+    private static String test(String line) {
+        return line.substring(0, line.lastIndexOf(' '));
     }
 
     private static void ended(ExtensionContext context, String how) {
