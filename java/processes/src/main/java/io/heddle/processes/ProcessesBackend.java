@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>What is sent.</b> The task function once to each worker of a call, then inputs and results. All must be serialisable: lambdas given
- * to {@code Parallel} are, if what they capture is. A task that cannot be sent fails alone. Static fields are not sent: a worker has its own.
+ * to {@code Parallel} are, if what they capture is. A task that cannot be sent fails alone. What is
+ * scattered ({@link io.heddle.ParallelSettings#scatter}) is sent to a worker before the first task there that refers to it, and again to one that
+ * takes the place of a dead one; it must fit into one frame. Static fields are not sent: a worker has its own.
  *
  * <p><b>What a worker has of its parent.</b> Class path and module path, system properties given on the command line, {@code --add-opens} and
  * the like, the environment and the working directory; not its heap settings, agents, debugger or JMX ports. Classes of other class loaders

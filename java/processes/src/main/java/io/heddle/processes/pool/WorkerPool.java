@@ -96,6 +96,11 @@ public final class WorkerPool implements AutoCloseable {
         return format;
     }
 
+    /** The number by which workers know a class loader. */
+    int loaderNumber(ClassLoader of) {
+        return CallerClasses.number(of, settings.source().workersHaveClassPath());
+    }
+
     ClassLoader initializerLoader() {
         Runnable initializer = settings.initializer();
         ClassLoader loader = initializer == null ? null : initializer.getClass().getClassLoader();
