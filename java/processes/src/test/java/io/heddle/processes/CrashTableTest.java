@@ -273,6 +273,8 @@ final class CrashTableTest {
                     assertThat(failure.failure().getCause()).isInstanceOf(TerminatedWorkerException.class);
                 }
             }
+            await().atMost(Duration.ofSeconds(30)) // else it may be lent once more, if it had no task here
+                    .until(() -> backend.workers().stream().noneMatch(worker -> worker.pid() == pid));
         }
     }
 
