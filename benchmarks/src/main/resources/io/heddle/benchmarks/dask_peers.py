@@ -45,9 +45,9 @@ def main(question, address=None):
             client.gather(client.map(operator.pos, range(50), pure=False))
             print(DASK_TASKS / seconds(lambda: client.gather(client.map(operator.pos, range(DASK_TASKS), pure=False))))
         elif question == "scatter":
-            client.scatter(b"", broadcast=True)
+            client.scatter(b"", broadcast=True, hash=False)
             data = bytes(SCATTERED_BYTES)
-            print(seconds(lambda: client.scatter(data, broadcast=True)) * 1e3)
+            print(seconds(lambda: client.scatter(data, broadcast=True, hash=False)) * 1e3)
         elif question == "trip":
             client.submit(operator.pos, 1, pure=False).result()
             print(
