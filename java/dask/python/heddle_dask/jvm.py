@@ -64,12 +64,12 @@ def limit_in_force(variables):
 class Jvm:
     """A worker JVM that has connected. Confined to one event loop."""
 
-    def __init__(self, process, reader, writer, folder):
+    def __init__(self, process, reader, writer, reports):
         self.process = process
         self.reader = reader
         self.writer = writer
         self.tail = b""
-        self._folder = folder
+        self._reports = reports
         self._outputs = ()
 
     @property
@@ -77,8 +77,11 @@ class Jvm:
         return self.process.pid
 
     @classmethod
-    async def start(cls, command, variables, folder, max_frame_bytes, seconds):
-        """Starts one by a command whose last word is its main class; nothing is left of one that does not connect in time."""
+    async def start(cls, command, variables, reports, max_frame_bytes, seconds):
+        """Starts one by a command whose last word is its main class; nothing is left of one that does not connect in time.
+
+        reports: the folder for its report of a crash, which it has been told of.
+        """
         meeting = tempfile.mkdtemp(prefix="heddle", dir=_short(tempfile.gettempdir()))
         jvm = None
         try:
@@ -91,9 +94,8 @@ class Jvm:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=variables,
-                cwd=folder,
             )
-            jvm = cls(process, None, None, folder)
+            jvm = cls(process, None, None, reports)
 
             async def guest(reader, writer):
                 if not connected.done() and await _is_worker(reader, writer, secret, process.pid) and not connected.done():
@@ -110,7 +112,7 @@ class Jvm:
                 if not connected.done():
                     raise StartFailed(await jvm._why(seconds))
                 jvm.reader, jvm.writer = connected.result()
-                connected = None
+                process.stdin.close()  # what a task starts is not to wait for it
                 return jvm
             finally:
                 server.close()
@@ -182,7 +184,7 @@ class Jvm:
 
     def report(self):
         """The path and the beginning of the JVM's report of its crash; empty texts if there is none."""
-        path = os.path.join(self._folder, f"hs_err_pid{self.pid}.log")
+        path = os.path.join(self._reports, f"hs_err_pid{self.pid}.log")
         try:
             with open(path, "rb") as file:
                 return path, file.read(REPORT_BYTES).decode("utf-8", "replace")

@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 import sys
+import tempfile
 import threading
 
 import dask.config
@@ -75,6 +76,8 @@ class LanePlugin(WorkerPlugin):
         self.closed = False
         self.java = None
         self.folder = os.path.join(worker.local_directory, self.name)
+        here = os.getcwd()
+        self.reports = here if os.access(here, os.W_OK) else tempfile.gettempdir()  # they outlast the session
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         self.class_path = []
         for number, (name, content) in enumerate(self.jars):
@@ -165,11 +168,11 @@ class LanePlugin(WorkerPlugin):
         if self.java is None:
             self.java = await asyncio.get_running_loop().run_in_executor(None, find, self.java_home, dict(os.environ))
         return await Jvm.start(
-            self.command(cpus), self.variables_of(lane, limit, explicit), self.folder, self.max_frame_bytes, seconds
+            self.command(cpus), self.variables_of(lane, limit, explicit), self.reports, self.max_frame_bytes, seconds
         )
 
     def command(self, cpus):
-        options = [f"-XX:ActiveProcessorCount={cpus}", f"-XX:ErrorFile={self.folder}/hs_err_pid%p.log"]
+        options = [f"-XX:ActiveProcessorCount={cpus}", f"-XX:ErrorFile={self.reports.replace('%', '%%')}/hs_err_pid%p.log"]
         if self.worker.memory_manager.memory_limit:
             share = int(self.worker.memory_manager.memory_limit / self.worker.state.nthreads * HEAP_SHARE)
             options.append(f"-Xmx{max(share, LEAST_HEAP_BYTES)}")

@@ -67,6 +67,7 @@ class Caller(contextlib.AbstractContextManager):
         self.events = queue.Queue()
         self.kept = []
         self.ready = None
+        self.lanes = []
         for name, content in jars:
             self.tell("jar", name, content)
         for option in options:
@@ -144,7 +145,9 @@ class Caller(contextlib.AbstractContextManager):
         while len(hello) < 40:
             hello += connection.recv(40 - len(hello))
         assert hello == secret + struct.pack(">q", self.process.pid)
-        return Lane(connection, facts)
+        lane = Lane(connection, facts)
+        self.lanes.append(lane)  # its end is not to be the garbage collector's
+        return lane
 
     def __exit__(self, *_):
         self.process.stdin.close()

@@ -1,6 +1,7 @@
 package io.heddle.benchmarks;
 
 import io.heddle.Parallel;
+import io.heddle.ParallelConfig;
 import io.heddle.dask.DaskBackend;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +30,7 @@ record DaskRow(ChildRow row) implements Row {
     private static final String PYTHON = "HEDDLE_PYTHON_DASK";
     private static final int TASKS = 100_000;
     private static final int CALLS = 200;
+    private static final int SCATTERED_BYTES = 100_000_000;
     private static final int WARM_UPS = 5;
 
     static List<Row> rows() {
@@ -38,7 +41,13 @@ record DaskRow(ChildRow row) implements Row {
                         "µs",
                         false,
                         "call",
-                        "the median call; floor: the engine's own round trip, a no-op of plain Dask"));
+                        "the median call; floor: the engine's own round trip, a no-op of plain Dask"),
+                of(
+                        "scatter.100MB.dask",
+                        "ms",
+                        false,
+                        "scatter",
+                        "a new array to 2 worker JVMs; engine: as many bytes to their Dask workers"));
     }
 
     private static Row of(String name, String unit, boolean higherIsBetter, String question, String note) {
@@ -73,7 +82,8 @@ record DaskRow(ChildRow row) implements Row {
 
     public static void main(String[] arguments) throws Exception {
         Measure measure = Measure.valueOf(arguments[0]);
-        boolean noop = arguments[1].equals("noop");
+        String question = arguments[1];
+        boolean noop = question.equals("noop");
         Process cluster = script("cluster");
         try (BufferedReader said = lines(cluster)) {
             String address = said.readLine();
@@ -84,7 +94,10 @@ record DaskRow(ChildRow row) implements Row {
                     .build()) {
                 Parallel parallel = Parallel.builder().backend(backend).jobs(2).build();
                 SequencedMap<String, Callable<Double>> contenders = new LinkedHashMap<>();
-                if (noop) {
+                if (question.equals("scatter")) {
+                    contenders.put(RowResult.HEDDLE, () -> scatterMillis(backend));
+                    addPeers(measure, contenders, address, "scatter");
+                } else if (noop) {
                     contenders.put(RowResult.HEDDLE, () -> tasksInASecond(parallel));
                     addPeers(measure, contenders, address, "joblib", "dask");
                 } else {
@@ -107,7 +120,7 @@ record DaskRow(ChildRow row) implements Row {
             Measure measure, SequencedMap<String, Callable<Double>> contenders, String address, String... peers) {
         if (measure != Measure.CHECK) {
             for (String peer : peers) {
-                contenders.put(peer.replace("-call", ""), () -> asked(address, peer));
+                contenders.put(peer.replace("-call", "").replace("scatter", "engine"), () -> asked(address, peer));
             }
         }
     }
@@ -128,6 +141,19 @@ record DaskRow(ChildRow row) implements Row {
             micros[i] = (System.nanoTime() - begin) / 1e3;
         }
         return Pairs.median(micros);
+    }
+
+    private static double scatterMillis(DaskBackend backend) {
+        double[] array = new double[SCATTERED_BYTES / Double.BYTES];
+        Arrays.fill(array, 1);
+        long begin = System.nanoTime();
+        try (var _ = ParallelConfig.backend(backend).jobs(2).scatter(array).open()) {
+            Parallel.builder().batchSize(1).build().range(2, index -> {
+                Thread.sleep(1); // so that each worker has one
+                return array[index];
+            });
+        }
+        return (System.nanoTime() - begin) / 1e6;
     }
 
     private static double asked(String address, String question) throws IOException, InterruptedException {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cluster of the Dask rows, and its peers: `cluster`, which ends with standard input; `joblib ADDRESS`, `joblib-call ADDRESS`,
-`dask ADDRESS`, `trip ADDRESS`, which print one number."""
+`dask ADDRESS`, `trip ADDRESS`, `scatter ADDRESS`, which print one number."""
 
 import operator
 import statistics
@@ -12,6 +12,7 @@ from distributed import Client, LocalCluster
 JOBLIB_TASKS = 20_000
 DASK_TASKS = 1_000
 CALLS = 50
+SCATTERED_BYTES = 100_000_000
 
 
 def seconds(operation):
@@ -43,6 +44,10 @@ def main(question, address=None):
         elif question == "dask":
             client.gather(client.map(operator.pos, range(50), pure=False))
             print(DASK_TASKS / seconds(lambda: client.gather(client.map(operator.pos, range(DASK_TASKS), pure=False))))
+        elif question == "scatter":
+            client.scatter(b"", broadcast=True, hash=False)
+            data = bytes(SCATTERED_BYTES)
+            print(seconds(lambda: client.scatter(data, broadcast=True, hash=False)) * 1e3)
         elif question == "trip":
             client.submit(operator.pos, 1, pure=False).result()
             print(

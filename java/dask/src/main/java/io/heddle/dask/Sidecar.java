@@ -119,6 +119,33 @@ final class Sidecar {
     }
 
     private void begin() {
+        long most = 2 * settings.startTimeout().toMillis() + LEAVE_TIME.toMillis();
+        CompletableFuture<Message> first = ready.copy().orTimeout(most, TimeUnit.MILLISECONDS);
+        var _ = first.whenComplete((_, late) -> {
+            if (late != null) {
+                process.destroyForcibly(); // a write that waits for it ends, too
+            }
+        });
+        send();
+        Message told;
+        try {
+            told = first.join();
+        } catch (CompletionException e) {
+            throw new DaskException(
+                    "The sidecar of the backend dask (" + settings.python() + ") had not joined the cluster after "
+                            + most / 1000 + " s: raise startTimeout" + errors.told(),
+                    e);
+        }
+        if (!told.kind().equals("ready")) {
+            String why = told.text(1);
+            throw new DaskException(why.contains("cannot import") ? why + ". " + PythonPackage.ADVICE : why);
+        }
+        address = told.text(1);
+        pid = Long.parseLong(told.text(2));
+        slots(told.number(3));
+    }
+
+    private void send() {
         try {
             PythonPackage.send(out);
         } catch (IOException e) {
@@ -132,23 +159,6 @@ final class Sidecar {
         }
         Shipment.variables(settings.environment()).forEach((name, value) -> tell("variable", name, value));
         tell(settings.start());
-        long most = 2 * settings.startTimeout().toMillis() + LEAVE_TIME.toMillis();
-        Message first;
-        try {
-            first = ready.orTimeout(most, TimeUnit.MILLISECONDS).join();
-        } catch (CompletionException e) {
-            throw new DaskException(
-                    "The sidecar of the backend dask (" + settings.python() + ") had not joined the cluster after "
-                            + most / 1000 + " s: raise startTimeout" + errors.told(),
-                    e);
-        }
-        if (!first.kind().equals("ready")) {
-            throw new DaskException(
-                    first.text(1) + (first.text(1).contains("cannot import") ? ". " + PythonPackage.ADVICE : ""));
-        }
-        address = first.text(1);
-        pid = Long.parseLong(first.text(2));
-        slots(first.number(3));
     }
 
     // messages

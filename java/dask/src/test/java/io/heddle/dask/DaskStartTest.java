@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a user is told where a cluster cannot be used, and that nothing is left of the attempt. */
 @Timeout(240)
 final class DaskStartTest {
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(10);
 
     private static final String OTHER_VERSION = """
             import importlib.metadata
@@ -62,7 +62,7 @@ final class DaskStartTest {
                 .build();
         assertThatThrownBy(() -> negated(backend))
                 .isInstanceOf(DaskException.class)
-                .hasMessageContaining("No Dask scheduler can be used at tcp://127.0.0.1:1 within 5 s")
+                .hasMessageContaining("No Dask scheduler can be used at tcp://127.0.0.1:1 within 10 s")
                 .hasMessageContaining("address");
     }
 
@@ -136,7 +136,7 @@ final class DaskStartTest {
                         .build()) {
             assertThatThrownBy(() -> negated(backend))
                     .isInstanceOf(DaskException.class)
-                    .hasMessageContaining("no worker for PT5S");
+                    .hasMessageContaining("no worker for PT10S");
         }
     }
 
@@ -151,7 +151,7 @@ final class DaskStartTest {
             assertThat(other).isNotNull();
             assertThatThrownBy(() -> negated(backend))
                     .isInstanceOf(ParallelException.class)
-                    .hasMessageContaining("no slot was free within 5 s: all 2 slots");
+                    .hasMessageContaining("no slot was free within 10 s: all 2 slots");
         }
     }
 
@@ -164,11 +164,11 @@ final class DaskStartTest {
                         .startTimeout(SOON)
                         .build()) {
             assertThat(other).isNotNull();
-            assertThat(Parallel.builder().backend(backend).build().range(12, index -> {
+            assertThat(Parallel.builder().backend(backend).build().range(20, index -> {
                         Thread.sleep(600); // longer together than the start timeout
                         return index;
                     }))
-                    .hasSize(12);
+                    .hasSize(20);
         }
     }
 

@@ -1,0 +1,51 @@
+package io.heddle.dask;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.Parallel;
+import io.heddle.dask.fixture.DaskCluster;
+import io.heddle.fixture.BlasCalls;
+import io.heddle.fixture.NativeFiles;
+import io.heddle.fixture.NativeWork;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A real OpenBLAS in worker JVMs, whose limit is the whole process's. */
+@Timeout(240)
+final class DaskOpenBlasTest {
+    private static final int ORDER = 600;
+
+    @Test
+    void keepsToTheInnerLimitByUse() {
+        String[] files = Arrays.stream(NativeFiles.openBlas("libopenblas0-pthread"))
+                .map(Path::toString)
+                .toArray(String[]::new);
+        try (DaskCluster cluster = DaskCluster.start(1, 2);
+                DaskBackend backend = DaskBackend.builder()
+                        .schedulerAddress(cluster.address())
+                        .python(DaskCluster.python())
+                        .javaHome(System.getProperty("java.home"))
+                        .build()) {
+            for (int inner : new int[] {2, 1}) {
+                List<Integer> working = Parallel.builder()
+                        .backend(backend)
+                        .jobs(1)
+                        .innerMaxNumThreads(inner)
+                        .build()
+                        .range(1, _ -> threadsThatMultiply(files));
+                assertThat(working).containsExactly(inner);
+            }
+        }
+    }
+
+    /** Loads the library on the thread that calls it, by whose name its own threads are known. */
+    private static int threadsThatMultiply(String[] files) throws InterruptedException {
+        return NativeWork.onThread("dask", () -> {
+            BlasCalls.Product product = BlasCalls.open(files).product(ORDER);
+            return NativeWork.threadsThatWork(product::multiply);
+        });
+    }
+}
