@@ -89,6 +89,10 @@ final class Worker {
         return link.environmentLimit();
     }
 
+    boolean isFit(WorkerPool.Place place) {
+        return pool.settings().source().isFit(link, place.innerMaxNumThreads(), place.explicit(), place.cpus());
+    }
+
     boolean isUsable() {
         return !grown && !retired && link.isAlive();
     }

@@ -105,39 +105,41 @@ public final class WorkerPool implements AutoCloseable {
     /** Lends a worker: calls back with one, at once or on another thread later, or with the reason why there is none. */
     void borrow(Place place, BiConsumer<@Nullable Worker, @Nullable Throwable> then) {
         Worker found;
+        boolean over;
+        List<Worker> unfit = new ArrayList<>();
         synchronized (this) {
-            if (closed && !shared) {
-                found = null;
-            } else {
-                found = takeIdle(place);
-                if (found != null) {
-                    keepSpares(place);
-                } else {
-                    wanted.add(new Wanted(place, then, starts));
-                    if (wanted.size() > starting) {
-                        start(place);
-                    }
-                    return;
+            over = closed && !shared;
+            found = over ? null : takeIdle(place, unfit);
+            if (found != null) {
+                keepSpares(place);
+            } else if (!over) {
+                wanted.add(new Wanted(place, then, starts));
+                if (wanted.size() > starting) {
+                    start(place);
                 }
+                idle.removeAll(unfit); // what they hold may be just what the new one needs
             }
         }
-        if (found == null) {
+        if (found != null) {
+            then.accept(found, null);
+        } else if (over) {
             then.accept(null, new BrokenPoolException("The workers of this backend were closed: make another one"));
         } else {
-            then.accept(found, null);
+            unfit.forEach(Worker::retire);
         }
     }
 
     /** The one used last, of those whose environment holds the limit if there are any. */
-    private @Nullable Worker takeIdle(Place place) {
+    private @Nullable Worker takeIdle(Place place, List<Worker> unfit) {
         idle.removeIf(worker -> !worker.isUsable());
         Worker best = null;
         for (Worker worker : idle) {
-            if (worker.environmentLimit() == place.innerMaxNumThreads()) {
+            if (!worker.isFit(place)) {
+                unfit.add(worker);
+            } else if (worker.environmentLimit() == place.innerMaxNumThreads()) {
                 best = worker;
                 break;
-            }
-            if (best == null) {
+            } else if (best == null) {
                 best = worker;
             }
         }
