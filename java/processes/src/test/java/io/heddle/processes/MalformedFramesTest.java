@@ -3,19 +3,11 @@ package io.heddle.processes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 import com.sun.management.ThreadMXBean;
-import io.heddle.Parallel;
-import io.heddle.TaskFailedException;
 import io.heddle.backend.SharedFunction;
 import io.heddle.processes.codec.Codec;
 import io.heddle.processes.codec.JdkCodec;
-import io.heddle.processes.failure.TerminatedWorkerException;
-import io.heddle.processes.launch.WorkerProcess;
-import io.heddle.processes.pool.PoolSettings;
-import io.heddle.processes.pool.WorkerPool;
 import io.heddle.processes.wire.Connection;
 import io.heddle.processes.wire.Failures;
 import io.heddle.processes.wire.Format;
@@ -33,8 +25,6 @@ import java.io.InvalidClassException;
 import java.io.ObjectStreamConstants;
 import java.io.Serializable;
 import java.lang.management.ManagementFactory;
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.math.BigDecimal;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -43,7 +33,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,7 +46,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -236,7 +224,7 @@ final class MalformedFramesTest {
                 FrameType.CLASS_FOUND,
                 new FrameOutput(FrameType.CLASS_FOUND).putInt(1).putByte(2).putBytes(new byte[20]));
         List<byte[]> honest = new ArrayList<>();
-        frames.forEach((type, frame) -> honest.add(frame(type, forbidding(frame.payload()))));
+        frames.forEach((type, frame) -> honest.add(RawFrames.frame(type, forbidding(frame.payload()))));
         return honest;
     }
 
@@ -258,22 +246,13 @@ final class MalformedFramesTest {
         return frame;
     }
 
-    @SuppressWarnings("EnumOrdinal") // the protocol's number
-    private static byte[] frame(FrameType type, byte[] payload) {
-        return ByteBuffer.allocate(5 + payload.length)
-                .putInt(1 + payload.length)
-                .put((byte) type.ordinal())
-                .put(payload)
-                .array();
-    }
-
     private static byte[] forbidding(byte[] bytes) {
         return new String(bytes, StandardCharsets.ISO_8859_1)
                 .replace(Permitted.class.getName(), Permitted.class.getName().replace("Permitted", "Forbidden"))
                 .getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    // in this process
+    // what is read
 
     @Test
     void whatIsNoFrameOrLiesIsRefused() throws Exception {
@@ -381,7 +360,7 @@ final class MalformedFramesTest {
         }
         FrameOutput frame = new FrameOutput(FrameType.RESULTS).putInt(1).putByte(1); // one value, an object
         frame.write(nested.toByteArray());
-        send(frame(FrameType.RESULTS, frame.payload()));
+        send(RawFrames.frame(FrameType.RESULTS, frame.payload()));
         FrameInput in = reader.read();
         ValueReader values = new ValueReader(in, format, loader);
         long before = MEMORY.getCurrentThreadAllocatedBytes();
@@ -406,7 +385,7 @@ final class MalformedFramesTest {
             for (Object each : all) {
                 FrameOutput frame = values(new FrameOutput(FrameType.RESULTS), each);
                 connect(1 << 20);
-                send(frame(FrameType.RESULTS, frame.payload()));
+                send(RawFrames.frame(FrameType.RESULTS, frame.payload()));
                 assertThat(new ValueReader(reader.read(), Format.of("jdk", "", LOADER), loader).read())
                         .isInstanceOf(each.getClass());
             }
@@ -418,152 +397,16 @@ final class MalformedFramesTest {
         Object[] each = {new Permitted(), new Permitted[3], List.of(1, new Permitted()), new Permitted[1][1]};
         for (Object value : each) {
             FrameOutput frame = values(new FrameOutput(FrameType.RESULTS), value);
-            send(frame(FrameType.RESULTS, forbidding(frame.payload())));
+            send(RawFrames.frame(FrameType.RESULTS, forbidding(frame.payload())));
             ValueReader values = new ValueReader(reader.read(), format, loader);
             assertThatThrownBy(values::read)
                     .isInstanceOf(InvalidClassException.class)
                     .hasMessageContaining("Forbidden");
         }
         FrameOutput frame = values(new FrameOutput(FrameType.RESULTS), new Innocent());
-        send(frame(FrameType.RESULTS, frame.payload()));
+        send(RawFrames.frame(FrameType.RESULTS, frame.payload()));
         assertThat(new ValueReader(reader.read(), format, loader).read()).isInstanceOf(Innocent.class);
         assertThat(loader.asked).contains(Innocent.class.getName());
-    }
-
-    // a living worker, a living parent
-
-    @Test
-    void aWorkerThatIsSentNonsenseEndsAndTheNextCallHasAnother() throws Exception {
-        try (ProcessesBackend backend =
-                ProcessesBackend.builder().spareWorkers(0).build()) {
-            for (byte[] nonsense : List.of(
-                    new byte[] {-1, -1, -1, -1, 0},
-                    new byte[] {0, 0, 0, 1, 99},
-                    frame(FrameType.READY, new byte[8]),
-                    frame(FrameType.TASKS, new byte[3]),
-                    frame(FrameType.CALL, new byte[70]))) {
-                long pid = pid(backend);
-                channel(connectionTo(backend, pid)).write(ByteBuffer.wrap(nonsense));
-                await().atMost(Duration.ofSeconds(30))
-                        .until(() -> ProcessHandle.of(pid)
-                                .filter(ProcessHandle::isAlive)
-                                .isEmpty());
-                assertThat(pid(backend)).isNotEqualTo(pid);
-            }
-        }
-    }
-
-    @Test
-    void aWorkerThatIsSentNonsenseWhileATaskRunsFailsTheTask() throws Exception {
-        try (ProcessesBackend backend =
-                ProcessesBackend.builder().spareWorkers(0).build()) {
-            long pid = pid(backend);
-            String running = temporary.resolve("running").toString();
-            CompletableFuture<TaskFailedException> failure = CompletableFuture.supplyAsync(() -> catchThrowableOfType(
-                    TaskFailedException.class,
-                    () -> jobs(backend).range(1, index -> {
-                        Signals.give(running);
-                        Signals.await(running + " never");
-                        return index;
-                    })));
-            Signals.await(running);
-            channel(connectionTo(backend, pid)).write(ByteBuffer.wrap(new byte[] {-1, -1, -1, -1, 0}));
-
-            assertThat(failure.get().getCause())
-                    .isInstanceOf(TerminatedWorkerException.class)
-                    .hasMessageContaining("ProtocolException");
-            assertThat(((TerminatedWorkerException) failure.get().getCause()).exitCode())
-                    .hasValue(3);
-            assertThat(pid(backend)).isNotEqualTo(pid);
-        }
-    }
-
-    @Test
-    void aParentThatIsSentNonsenseFailsTheTaskAndGoesOn() throws Exception {
-        ByteBuffer endOfCalls = ByteBuffer.allocate(1000 * 13);
-        for (long call = 1; call <= 1000; call++) { // whatever the call's number is
-            endOfCalls.put(frame(
-                    FrameType.CALL_ENDED, ByteBuffer.allocate(8).putLong(call).array()));
-        }
-        ByteBuffer results = ByteBuffer.allocate(1000 * 45);
-        for (long call = 1; call <= 1000; call++) {
-            results.put(frame(
-                    FrameType.RESULTS,
-                    ByteBuffer.allocate(40)
-                            .putLong(call)
-                            .putInt(0)
-                            .putLong(5)
-                            .putInt(3)
-                            .putLong(1)
-                            .putInt(4)
-                            .array()));
-        }
-        try (ProcessesBackend backend = ProcessesBackend.create()) {
-            for (byte[] nonsense : List.of(
-                    new byte[] {-1, -1, -1, -1, 0},
-                    new byte[] {0, 0, 0, 1, 99},
-                    frame(FrameType.WELCOME, new byte[8]),
-                    frame(FrameType.LOG, new byte[] {1}),
-                    frame(FrameType.CLASS_WANTED, new byte[] {1}),
-                    frame(FrameType.RESULTS, new byte[2]),
-                    results.array(),
-                    endOfCalls.array())) {
-                TaskFailedException failure = catchThrowableOfType(
-                        TaskFailedException.class,
-                        () -> jobs(backend).range(1, index -> {
-                            SocketChannel parent = channel(connectionToParent());
-                            parent.write(ByteBuffer.wrap(nonsense));
-                            Signals.await("/never"); // the process is ended meanwhile
-                            return index;
-                        }));
-
-                assertThat(failure)
-                        .as("%s", HexFormat.of().formatHex(nonsense, 0, 5))
-                        .isNotNull();
-                assertThat(failure.getCause())
-                        .isInstanceOf(TerminatedWorkerException.class)
-                        .hasMessageContaining("ProtocolException");
-                assertThat(jobs(backend).range(3, index -> index)).containsExactly(0, 1, 2);
-            }
-        }
-    }
-
-    private static Parallel jobs(ProcessesBackend backend) {
-        return Parallel.builder().backend(backend).jobs(2).build();
-    }
-
-    private static long pid(ProcessesBackend backend) {
-        return jobs(backend).range(1, _ -> ProcessHandle.current().pid()).getFirst();
-    }
-
-    // what no API gives: the connection under both sides
-
-    private static Object field(Object of, String name) throws ReflectiveOperationException {
-        Field field = of.getClass().getDeclaredField(name);
-        field.setAccessible(true);
-        return field.get(of);
-    }
-
-    private static Object connectionTo(ProcessesBackend backend, long pid) throws ReflectiveOperationException {
-        Object pool = WorkerPool.shared((PoolSettings) field(backend, "settings"));
-        synchronized (pool) {
-            for (Object worker : (Set<?>) field(pool, "living")) {
-                if (((WorkerProcess) field(worker, "process")).pid() == pid) {
-                    return field(worker, "connection");
-                }
-            }
-        }
-        throw new AssertionError("no worker " + pid);
-    }
-
-    private static Object connectionToParent() throws ReflectiveOperationException {
-        Method sender = Class.forName("io.heddle.processes.worker.Sender").getDeclaredMethod("ofThisProcess");
-        sender.setAccessible(true);
-        return field(sender.invoke(null), "connection");
-    }
-
-    private static SocketChannel channel(Object connection) throws ReflectiveOperationException {
-        return (SocketChannel) field(connection, "channel");
     }
 
     /** Reads a frame as the two sides do. */

@@ -98,12 +98,8 @@ final class LabelledOutput implements Runnable {
         stream.flush();
     }
 
-    /**
-     * The end of what was printed.
-     *
-     * @param wait how long to wait for the rest, of a process that has ended; a process that it has started may still hold the pipe
-     */
-    String tail(Duration wait) {
+    /** Waits for the rest, of a process that has ended; a process that it has started may still hold the pipe. */
+    void await(Duration wait) {
         boolean interrupted = Thread.interrupted();
         try {
             thread.join(wait);
@@ -113,6 +109,15 @@ final class LabelledOutput implements Runnable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * The end of what was printed.
+     *
+     * @param wait how long to wait for the rest
+     */
+    String tail(Duration wait) {
+        await(wait);
         synchronized (tail) {
             return tail.toString();
         }

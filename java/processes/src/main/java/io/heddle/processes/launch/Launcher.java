@@ -165,6 +165,7 @@ public final class Launcher {
                 rendezvous.listen();
                 var _ = started.ended().thenRun(rendezvous::wakeUp);
                 started.tell(List.of(rendezvous.secret(), Integer.toString(settings.maxFrameBytes())));
+                started.closeInput();
                 SocketChannel channel = rendezvous.await(process.pid(), process::isAlive, settings.startTimeout());
                 if (channel == null) {
                     throw failed(started, shown, rendezvous.refused());

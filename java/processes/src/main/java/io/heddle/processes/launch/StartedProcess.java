@@ -16,9 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A child JVM, its output read, its end waited for. */
 final class StartedProcess {
+    /** How long what it has written is read after its end. */
+    private static final Duration LAST_OUTPUT = Duration.ofSeconds(2);
+
     private final Process process;
     private final Path report;
     private final FileTime before;
+    private final LabelledOutput output;
     private final LabelledOutput errors;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
@@ -29,7 +33,7 @@ final class StartedProcess {
         long pid = process.pid();
         String label = "[worker " + pid + "] ";
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        LabelledOutput.start(
+        output = LabelledOutput.start(
                 process.getInputStream(), label, () -> quiet ? nowhere : System.out, "heddle-stdout-" + pid);
         errors = LabelledOutput.start(
                 process.getErrorStream(), label, () -> quiet ? nowhere : System.err, "heddle-stderr-" + pid);
@@ -71,6 +75,9 @@ final class StartedProcess {
         }
         closeInput();
         ended.complete(null);
+        output.await(LAST_OUTPUT);
+        errors.await(LAST_OUTPUT);
+        process.destroyForcibly(); // closes what a process of its own still holds
     }
 
     Process process() {
@@ -97,7 +104,7 @@ final class StartedProcess {
         return errors.tail(wait);
     }
 
-    /** Writes lines to its standard input, which stays open: its end tells the child that the parent is no more. */
+    /** Writes lines to its standard input. */
     void tell(List<String> lines) {
         try {
             OutputStream in = process.getOutputStream();
@@ -107,11 +114,13 @@ final class StartedProcess {
         }
     }
 
+    /** By its handle: Process itself would close the output, too, and the last words be lost that nobody has read yet. */
     void kill() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
     }
 
-    private void closeInput() {
+    /** Its standard input is empty from here on, also for processes that it starts. */
+    void closeInput() {
         try {
             process.getOutputStream().close();
         } catch (IOException e) { // nobody reads it

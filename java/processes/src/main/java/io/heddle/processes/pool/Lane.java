@@ -2,23 +2,14 @@ package io.heddle.processes.pool;
 
 import io.heddle.backend.TaskRange;
 import io.heddle.backend.Work;
-import io.heddle.processes.failure.TaskTransferException;
 import io.heddle.processes.failure.TerminatedWorkerException;
-import io.heddle.processes.wire.Failures;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameTooLargeException;
 import io.heddle.processes.wire.FrameType;
 import io.heddle.processes.wire.ProtocolException;
-import io.heddle.processes.wire.Unsendable;
-import io.heddle.processes.wire.ValueReader;
-import io.heddle.processes.wire.ValueWriter;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,25 +21,23 @@ import org.jspecify.annotations.Nullable;
  * socket (an interrupt would close it). From then on the worker's reader delivers results and feeds the worker again, unless taking tasks may
  * wait for a producer: then a background thread feeds.
  *
- * A batch is in `sent` from before it is written until each of its tasks was delivered. A worker that dies thus loses exactly what is there.
+ * The worker has a batch from before it is written until each of its tasks was delivered. One that dies thus loses exactly what it has.
  */
 /** The place of one worker in a call, taken by one worker after the other if they die. Thread-safe. */
 final class Lane {
-    private static final int LARGEST_BATCH = 1 << 16;
-    private static final int GROWTH = 8;
-    private static final long BATCH_BYTES = 1 << 20;
     /** So many workers in a row may die before they have a task. */
     private static final int MOST_BARREN = 3;
     /** How long a worker may take to read a task that has a time limit. */
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
     /** How long a task may take to heed its interrupt before its process is ended: half of what a stopped call waits. */
-    private static final long KILL_MILLIS = 500;
+    private static final long KILL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final ProcessCall call;
     private final Work work;
-    private final Pace pace;
     private final int number;
     private final boolean mayWait;
+    private final TaskEncoder encoder;
+    private final Answers answers;
     private final BiConsumer<@Nullable Worker, @Nullable Throwable> wish = this::arrived;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -56,26 +45,26 @@ final class Lane {
     private @Nullable Worker worker;
     private long callNumber;
     private volatile int resultsRead;
-    private final List<TaskRange> sent = new ArrayList<>();
-    private final Deque<TaskRange> again = new ArrayDeque<>(); // taken and to be sent once more, each by itself
+    private final Batches batches = new Batches();
+    private final BatchPace pace;
     private boolean feeding; // somebody sends
-    private boolean taking; // somebody takes, which may last: others send meanwhile what is to be sent again
+    private boolean taking; // somebody takes, which may last: others send meanwhile what is there
     private int barren; // workers that died one after the other and had no task
     private boolean cancelled;
     private boolean ended;
     private boolean begun;
-    private int batch = 1;
-    private double taskNanos; // 0 for not known yet
-    private @Nullable Future<?> timer; // of the task's time
-    private @Nullable Future<?> killTimer; // of a cancelled call's worker
+    private final Countdown taskTime = new Countdown();
+    private final Countdown patience = new Countdown(); // with the worker of a cancelled call
     private @Nullable FrameOutput firstFrame; // tells the worker of the call, together with its first batch
 
     Lane(ProcessCall call, int number) {
         this.call = call;
         this.work = call.work;
-        this.pace = call.pool.settings().source().pace();
         this.number = number;
         this.mayWait = work.takeMayWait();
+        this.pace = new BatchPace(call);
+        this.encoder = new TaskEncoder(call);
+        this.answers = new Answers(call, this);
     }
 
     // the worker
@@ -143,11 +132,10 @@ final class Lane {
                 return;
             }
             worker = null;
-            lost = List.copyOf(sent);
-            sent.clear();
+            lost = batches.takeBack();
             over = cancelled || ended;
-            stopTimer();
-            stopKillTimer();
+            taskTime.stop();
+            patience.stop();
         } finally {
             lock.unlock();
         }
@@ -202,17 +190,11 @@ final class Lane {
         lock.lock();
         try {
             if (!known) {
-                sendSingly(running); // so that the next death says which
+                batches.addSingly(running); // so that the next death says which
             }
-            again.addAll(lost.subList(1, lost.size()));
+            lost.subList(1, lost.size()).forEach(batches::add);
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void sendSingly(TaskRange range) {
-        for (long index = range.from(); index < range.to(); index++) {
-            again.add(new TaskRange(index, index + 1));
         }
     }
 
@@ -240,7 +222,7 @@ final class Lane {
     private boolean mayFeed() {
         lock.lock();
         try {
-            boolean may = !feeding && worker != null && !ended && !cancelled && sent.size() < ahead();
+            boolean may = !feeding && worker != null && !ended && !cancelled && batches.atWorker() < pace.ahead();
             feeding |= may;
             return may;
         } finally {
@@ -263,11 +245,11 @@ final class Lane {
                 return false;
             }
             grown = to.hasGrown();
-            if (grown && sent.isEmpty()) {
+            if (grown && batches.atWorker() == 0) {
                 worker = null;
                 var _ = to.worksFor(null);
             } else if (!grown) {
-                range = again.poll();
+                range = batches.next();
             }
             if (range == null) {
                 feeding = false;
@@ -287,7 +269,7 @@ final class Lane {
         if (range == null) {
             return takeOne();
         }
-        send(to, mine, range);
+        encoder.send(range, mine, resultsRead, (frame, tasks) -> send(to, frame, tasks));
         lock.lock();
         try {
             feeding = false;
@@ -301,7 +283,7 @@ final class Lane {
         int most;
         lock.lock();
         try {
-            most = nextBatch();
+            most = pace.nextBatch();
         } finally {
             lock.unlock();
         }
@@ -312,7 +294,7 @@ final class Lane {
             lock.lock();
             try {
                 taking = false;
-                taken.ifPresent(again::addLast);
+                taken.ifPresent(batches::add);
             } finally {
                 lock.unlock();
             }
@@ -330,8 +312,8 @@ final class Lane {
         boolean more;
         lock.lock();
         try {
-            more = !again.isEmpty();
-            over = sent.isEmpty() && !more && !feeding && !cancelled && worker != null;
+            more = batches.hasToSend();
+            over = batches.atWorker() == 0 && !more && !feeding && !cancelled && worker != null;
         } finally {
             lock.unlock();
         }
@@ -356,101 +338,20 @@ final class Lane {
         }
     }
 
-    /** How many batches the worker may have. */
-    private int ahead() {
-        if (taskNanos == 0 || call.timeLimitNanos() != null) {
-            return 1;
-        }
-        double batchNanos = taskNanos * batch;
-        if (batchNanos > 2.0 * pace.batchNanos()) { // long tasks: one more, for as long as there are enough of them to
-            // even out
-            boolean many = !mayWait && call.left() > 2L * call.settings.jobs();
-            return many ? 2 : 1;
-        }
-        return (int) Math.clamp(pace.aheadNanos() / batchNanos, 2, pace.mostAhead());
-    }
-
-    private int nextBatch() {
-        if (call.timeLimitNanos() != null) {
-            return 1;
-        }
-        if (taskNanos > 0) {
-            long wanted = (long) Math.max(pace.batchNanos() / taskNanos, 1);
-            batch = (int) Math.min(Math.min(wanted, (long) GROWTH * batch), LARGEST_BATCH);
-        }
-        long share = Math.max(call.left() / (2L * call.settings.jobs()), 1);
-        return (int) Math.min(batch, share);
-    }
-
-    private void send(Worker to, long ofCall, TaskRange range) {
-        for (long from = range.from(); from < range.to(); ) {
-            from = sendSome(to, ofCall, from, range.to());
-        }
-    }
-
-    /** Sends a part of a batch, or fails its first task, which cannot be sent. Returns where the rest begins. */
-    private long sendSome(Worker to, long ofCall, long from, long last) {
-        long end = last;
-        while (true) {
-            FrameOutput frame = new FrameOutput(FrameType.TASKS);
-            frame.putLong(ofCall).putLong(from).putInt(0).putInt(resultsRead);
-            long index = from;
-            try {
-                if (call.hasArguments) {
-                    ValueWriter values = new ValueWriter(frame, call.format);
-                    for (; index < end && (index == from || values.bytes() < BATCH_BYTES); index++) {
-                        values.write(work.argument(index));
-                    }
-                    values.finish();
-                } else {
-                    index = end;
-                }
-                frame.putInt(2 * Long.BYTES, (int) (index - from));
-                sendBatch(to, frame, new TaskRange(from, index));
-                return index;
-            } catch (FrameTooLargeException e) {
-                if (index - from > 1) {
-                    end = from + (index - from) / 2;
-                    continue;
-                }
-                forgetBatch(from);
-                work.fail(
-                        from,
-                        new TaskTransferException(
-                                "The task's input could not be sent to a " + call.kind() + ": " + e.getMessage(), e));
-                return from + 1;
-            } catch (Throwable e) { // the serialisation of a user's object
-                if (index > from) {
-                    end = Math.min(index, end - 1); // the writer is of no use any more: those before it, in another
-                    continue;
-                }
-                Object argument = work.argument(from);
-                work.fail(
-                        from,
-                        new TaskTransferException(
-                                "The task's input could not be sent to a " + call.kind() + ": "
-                                        + Unsendable.describe(argument == null ? "null" : argument, e)
-                                        + ". Make it serialisable, create it inside the task, or use the backend 'threads'",
-                                e));
-                return from + 1;
-            }
-        }
-    }
-
-    private void sendBatch(Worker to, FrameOutput frame, TaskRange range) {
+    private void send(Worker to, FrameOutput frame, TaskRange range) {
         FrameOutput first;
         lock.lock();
         try {
             if (worker != to || ended || cancelled) {
-                again.add(range);
+                batches.add(range);
                 return;
             }
-            sent.add(range);
+            batches.sent(range);
             first = firstFrame;
             firstFrame = null;
             Long limit = call.timeLimitNanos();
             if (limit != null) {
-                timer = watchTime(to, range.from(), limit + START_NANOS);
+                taskTime.start(limit + START_NANOS, () -> timeOver(to, range.from()));
             }
         } finally {
             lock.unlock();
@@ -478,43 +379,22 @@ final class Lane {
     private void forgetBatch(long from) {
         lock.lock();
         try {
-            sent.removeIf(range -> range.from() == from);
-            stopTimer();
+            batches.notSent(from);
+            taskTime.stop();
         } finally {
             lock.unlock();
         }
     }
 
-    private void stopTimer() {
-        Future<?> running = timer;
-        if (running != null) {
-            running.cancel(false);
-            timer = null;
-        }
-    }
-
-    private void stopKillTimer() {
-        Future<?> running = killTimer;
-        if (running != null) {
-            running.cancel(false);
-            killTimer = null;
-        }
-    }
-
-    private Future<?> watchTime(Worker to, long task, long nanos) {
-        return Background.CLOCK.schedule(() -> timeOver(to, task), nanos, TimeUnit.NANOSECONDS);
-    }
-
     /** The worker has read a task and begins with it: its time runs. */
     private void started(Worker to, FrameInput frame) throws ProtocolException {
         long task = frame.getLong();
-        check(task, 1);
+        answers.check(task, 1);
         lock.lock();
         try {
             Long limit = call.timeLimitNanos();
             if (limit != null && worker == to) {
-                stopTimer();
-                timer = watchTime(to, task, limit);
+                taskTime.start(limit, () -> timeOver(to, task));
             }
         } finally {
             lock.unlock();
@@ -524,17 +404,14 @@ final class Lane {
     private void timeOver(Worker late, long task) {
         lock.lock();
         try {
-            if (worker != late || sent.isEmpty() || sent.getFirst().from() != task) {
+            if (worker != late || !batches.isFirst(task)) {
                 return;
             }
             worker = null;
             var _ = late.worksFor(null);
-            again.addAll(sent.subList(1, sent.size()));
-            if (sent.getFirst().to() > task + 1) {
-                again.addFirst(new TaskRange(task + 1, sent.getFirst().to()));
-            }
-            sent.clear();
-            timer = null;
+            batches.delivered(task, task + 1);
+            batches.takeBack().forEach(batches::add);
+            taskTime.stop();
         } finally {
             lock.unlock();
         }
@@ -571,9 +448,9 @@ final class Lane {
                 started(from, frame);
                 return;
             }
-            case RESULTS -> results(from, frame);
-            case FAILED -> failed(frame);
-            case UNREADABLE -> unreadable(frame);
+            case RESULTS -> answers.results(from, ofCall, frame);
+            case FAILED -> answers.failed(frame);
+            case UNREADABLE -> answers.unreadable(frame);
             default -> {
                 callEnded();
                 return;
@@ -586,114 +463,11 @@ final class Lane {
         }
     }
 
-    private void results(Worker from, FrameInput frame) throws ProtocolException {
-        int sequence = frame.getInt();
-        long first = frame.getLong();
-        int count = frame.getInt();
-        long nanos = frame.getLong();
-        boolean sentAgain = sequence < 0;
-        if (!has(first, count)) {
-            if (sentAgain) {
-                return; // it was read the first time
-            }
-            throw strange(first, count);
-        }
-        ValueReader values = new ValueReader(frame, call.format, call.loader);
-        int read = 0;
-        for (; read < count; read++) {
-            Object value;
-            try {
-                value = values.read();
-            } catch (ProtocolException e) {
-                throw e;
-            } catch (Throwable e) { // user code
-                if (count == 1) {
-                    work.fail(
-                            first,
-                            new TaskTransferException(
-                                    "The task's result came back but could not be read here: " + e, e));
-                    read = 1;
-                } else {
-                    from.send(new FrameOutput(FrameType.RESULTS_AGAIN)
-                            .putLong(callNumber)
-                            .putInt(sequence));
-                }
-                break;
-            }
-            work.succeed(first + read, value);
-        }
-        lock.lock();
-        try {
-            delivered(first, first + read);
-            if (!sentAgain) {
-                resultsRead = sequence + 1;
-                double now = Math.max((double) nanos / count, 1);
-                taskNanos = taskNanos == 0 ? now : 0.5 * taskNanos + 0.5 * now;
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void failed(FrameInput frame) throws ProtocolException {
-        long task = frame.getLong();
-        boolean ofResult = frame.getByte() != 0;
-        check(task, 1);
-        Throwable failure = Failures.read(frame, call.format, call.loader);
-        work.fail(
-                task,
-                ofResult
-                        ? new TaskTransferException(
-                                "The task's result could not be sent back from a " + call.kind() + ": " + failure
-                                        + ". Give back something serialisable and not too large, or use the backend 'threads'",
-                                failure)
-                        : failure);
-        lock.lock();
-        try {
-            delivered(task, task + 1);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void unreadable(FrameInput frame) throws ProtocolException {
-        long first = frame.getLong();
-        int count = frame.getInt();
-        check(first, count);
-        Throwable failure = Failures.read(frame, call.format, call.loader);
-        if (count == 1) {
-            work.fail(
-                    first,
-                    new TaskTransferException(
-                            "The task could not be read in a " + call.kind() + ": " + failure, failure));
-        }
-        lock.lock();
-        try {
-            delivered(first, first + count);
-            if (count > 1) {
-                sendSingly(new TaskRange(first, first + count));
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void check(long first, int count) throws ProtocolException {
-        if (!has(first, count)) {
-            throw strange(first, count);
-        }
-    }
-
-    private static ProtocolException strange(long first, int count) {
-        return new ProtocolException(
-                "an answer for " + count + " tasks from task " + first + ", which the worker does not have");
-    }
-
     /** Whether the worker has some tasks, of one batch. */
-    private boolean has(long first, int count) {
+    boolean has(long first, int count) {
         lock.lock();
         try {
-            return count > 0 && sent.stream().anyMatch(range -> range.from() <= first && first + count <= range.to());
+            return batches.has(first, count);
         } finally {
             lock.unlock();
         }
@@ -712,22 +486,37 @@ final class Lane {
     }
 
     /** Takes tasks out of what the worker has. */
-    private void delivered(long first, long end) {
-        barren = 0;
-        for (int i = 0; i < sent.size(); i++) {
-            TaskRange range = sent.get(i);
-            if (range.from() <= first && end <= range.to()) {
-                sent.remove(i);
-                if (end < range.to()) {
-                    sent.add(i, new TaskRange(end, range.to()));
-                }
-                if (range.from() < first) {
-                    sent.add(i, new TaskRange(range.from(), first));
-                }
-                break;
-            }
+    void delivered(long first, long end) {
+        lock.lock();
+        try {
+            barren = 0;
+            batches.delivered(first, end);
+            taskTime.stop();
+        } finally {
+            lock.unlock();
         }
-        stopTimer();
+    }
+
+    /** The same for tasks that it could not read together. */
+    void sendSingly(long first, long end) {
+        lock.lock();
+        try {
+            delivered(first, end);
+            batches.addSingly(new TaskRange(first, end));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A frame of results was read, which tells how long tasks take. */
+    void measured(int sequence, int tasks, long nanos) {
+        lock.lock();
+        try {
+            resultsRead = sequence + 1;
+            pace.ran(tasks, nanos);
+        } finally {
+            lock.unlock();
+        }
     }
 
     // the end
@@ -746,10 +535,10 @@ final class Lane {
             interrupted = worker;
             mine = callNumber;
             waiting = interrupted == null;
-            stopTimer();
+            taskTime.stop();
             if (interrupted != null) {
                 Worker late = interrupted;
-                killTimer = Background.CLOCK.schedule(() -> killIfHere(late), KILL_MILLIS, TimeUnit.MILLISECONDS);
+                patience.start(KILL_NANOS, () -> killIfHere(late));
             }
         } finally {
             lock.unlock();
@@ -789,8 +578,8 @@ final class Lane {
             last = worker;
             mine = callNumber;
             worker = null;
-            stopTimer();
-            stopKillTimer();
+            taskTime.stop();
+            patience.stop();
         } finally {
             lock.unlock();
         }

@@ -12,12 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /*
- *   parent ──stdin: socket path, secret, frame bound──▶ main ──(end of stream: the parent died)──▶ kill -9
+ *   parent ──stdin: socket path, secret, frame bound──▶ main, which connects
  *
  *                 ┌──────────── main: reads frames, runs no code of users ──────────┐
  *   parent ◀═══▶ socket                                                           inbox
  *                 ├──◀── heddle-worker: tasks, results, all user code of a call ──◀─┘
  *                 └──◀── heddle-sender: records and class requests of any thread
+ *
+ * The end of the socket is the parent's death: main, which always reads, then ends this process at once. Standard input has nothing more to
+ * say, so that it is empty for tasks and for the processes that they start.
  *
  * Everything on the way to READY is plain on purpose: a lambda, a switch over types or a format string costs a new JVM milliseconds each.
  */
@@ -48,10 +51,7 @@ public final class WorkerMain {
             Ending.OF_PROCESS.callerGone();
             throw e; // not reached
         }
-        System.setIn(InputStream.nullInputStream()); // a task that reads it would take the sign of the parent's death
-        Thread watcher = new Watcher(parent);
-        watcher.setDaemon(true);
-        watcher.start();
+        System.setIn(InputStream.nullInputStream()); // it is empty at once, also where the parent has not closed it yet
         serve(connect(socket, secret), maxFrameBytes);
     }
 
@@ -125,28 +125,5 @@ public final class WorkerMain {
                     (byte) (Character.digit(text.charAt(2 * i), 16) << 4 | Character.digit(text.charAt(2 * i + 1), 16));
         }
         return bytes;
-    }
-
-    /** Waits for the parent's death. */
-    private static final class Watcher extends Thread {
-        private final InputStream parent;
-
-        Watcher(InputStream parent) {
-            super(null, null, "heddle-watcher", 0, false);
-            this.parent = parent;
-        }
-
-        @Override
-        public void run() {
-            try {
-                while (parent.read() >= 0) {
-                    // nothing more is ever sent this way
-                }
-            } catch (IOException e) {
-                // as good as its end
-            } finally {
-                Ending.OF_PROCESS.callerGone();
-            }
-        }
     }
 }

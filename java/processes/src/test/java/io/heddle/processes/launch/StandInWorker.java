@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.concurrent.Semaphore;
 
 /** A worker that connects as a real one and then does what it is told, for instance to die. */
 public final class StandInWorker {
@@ -29,8 +30,7 @@ public final class StandInWorker {
             System.exit(7);
         }
         if (mode.equals("hangs")) {
-            in.readLine();
-            return;
+            new Semaphore(0).acquireUninterruptibly();
         }
         SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         channel.write(ByteBuffer.allocate(secret.length + Long.BYTES)

@@ -36,7 +36,6 @@ final class ChildWorker implements AutoCloseable {
     final Path errors;
     final Connection connection;
     private final SocketChannel channel;
-    private final OutputStream stdin;
 
     private ChildWorker(List<String> options) throws IOException {
         folder = Files.createTempDirectory("heddle-");
@@ -45,8 +44,7 @@ final class ChildWorker implements AutoCloseable {
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(socket));
             process = start(options, errors);
-            stdin = process.getOutputStream();
-            introduce(socket);
+            introduce(process.getOutputStream(), socket);
             channel = server.accept();
         }
         ByteBuffer hello = ByteBuffer.allocate(40);
@@ -87,14 +85,10 @@ final class ChildWorker implements AutoCloseable {
                 .start();
     }
 
-    private void introduce(Path socket) throws IOException {
-        introduce(stdin, socket);
-    }
-
     static void introduce(OutputStream stdin, Path socket) throws IOException {
         String lines = socket + "\n" + "ab".repeat(32) + "\n" + MAX_FRAME_BYTES + "\n";
         stdin.write(lines.getBytes(StandardCharsets.UTF_8));
-        stdin.flush();
+        stdin.close();
     }
 
     static FrameOutput welcome(int loaderId, @Nullable Runnable initializer) throws IOException {
@@ -243,11 +237,6 @@ final class ChildWorker implements AutoCloseable {
         return Failures.read(frame, FORMAT, ChildWorker.class.getClassLoader());
     }
 
-    /** The parent dies, as far as its worker sees by standard input. */
-    void closeStdin() throws IOException {
-        stdin.close();
-    }
-
     boolean endsWithin(long seconds) throws InterruptedException {
         return process.waitFor(seconds, TimeUnit.SECONDS);
     }
@@ -263,7 +252,6 @@ final class ChildWorker implements AutoCloseable {
     @Override
     public void close() throws IOException {
         connection.close();
-        stdin.close();
         try {
             process.onExit().orTimeout(5, TimeUnit.SECONDS).join(); // no worker outlives its connection
         } finally {

@@ -26,7 +26,7 @@ class WorkerEndTest {
     private static final int KILLED = 137;
 
     @Test
-    void endsWhenStandardInputDoesWhileATaskHoldsEverythingUp() throws Exception {
+    void endsWhenTheConnectionDoesWhileATaskHoldsEverythingUp() throws Exception {
         try (ChildWorker worker = ChildWorker.ready()) {
             worker.call(1, (_, _) -> {
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> new Semaphore(0).acquireUninterruptibly()));
@@ -34,7 +34,7 @@ class WorkerEndTest {
                 return null;
             });
             worker.tasks(1, 0, 1);
-            worker.closeStdin();
+            worker.connection.close();
             assertThat(worker.endsWithin(2)).isTrue();
             assertThat(worker.process.exitValue()).isEqualTo(KILLED);
         }
@@ -174,8 +174,7 @@ class WorkerEndTest {
             server.bind(UnixDomainSocketAddress.of(socket));
             Process process = ChildWorker.start(List.of(), temp.resolve("errors"));
             ChildWorker.introduce(process.getOutputStream(), socket);
-            server.accept(); // and nothing is said
-            process.getOutputStream().close();
+            server.accept().close(); // and nothing was said
             assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(folder).doesNotExist();

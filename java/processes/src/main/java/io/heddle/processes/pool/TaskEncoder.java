@@ -1,0 +1,98 @@
+package io.heddle.processes.pool;
+
+import io.heddle.backend.TaskRange;
+import io.heddle.backend.Work;
+import io.heddle.processes.failure.TaskTransferException;
+import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameTooLargeException;
+import io.heddle.processes.wire.FrameType;
+import io.heddle.processes.wire.Unsendable;
+import io.heddle.processes.wire.ValueWriter;
+
+/** Makes frames of a call's tasks; fails those that cannot be sent. Thread-safe. */
+final class TaskEncoder {
+    private static final long BATCH_BYTES = 1 << 20;
+
+    private final ProcessCall call;
+    private final Work work;
+    private final long batchBytes;
+
+    /** Where frames go. */
+    interface Sink {
+        /**
+         * Sends some tasks, or keeps them to be sent to another worker.
+         *
+         * @throws FrameTooLargeException if they are too large for one frame; nothing was sent
+         */
+        void send(FrameOutput frame, TaskRange tasks);
+    }
+
+    TaskEncoder(ProcessCall call) {
+        this.call = call;
+        this.work = call.work;
+        this.batchBytes = Math.min(
+                BATCH_BYTES, call.pool.settings().source().maxFrameBytes() / 2); // the last value may be as large
+    }
+
+    /**
+     * Sends a batch in as many frames as it takes.
+     *
+     * @param callNumber the worker's number of the call
+     * @param resultsRead the frames of results that were read from it
+     */
+    void send(TaskRange batch, long callNumber, int resultsRead, Sink sink) {
+        for (long from = batch.from(); from < batch.to(); ) {
+            from = sendSome(from, batch.to(), callNumber, resultsRead, sink);
+        }
+    }
+
+    /** Sends a part of a batch, or fails its first task, which cannot be sent. Returns where the rest begins. */
+    private long sendSome(long from, long last, long callNumber, int resultsRead, Sink sink) {
+        long end = last;
+        while (true) {
+            FrameOutput frame = new FrameOutput(FrameType.TASKS);
+            frame.putLong(callNumber).putLong(from).putInt(0).putInt(resultsRead);
+            long index = from;
+            try {
+                if (call.hasArguments) {
+                    ValueWriter values = new ValueWriter(frame, call.format);
+                    for (; index < end && (index == from || values.bytes() < batchBytes); index++) {
+                        values.write(work.argument(index));
+                    }
+                    values.finish();
+                } else {
+                    index = end;
+                }
+                frame.putInt(2 * Long.BYTES, (int) (index - from));
+                sink.send(frame, new TaskRange(from, index));
+                return index;
+            } catch (FrameTooLargeException e) {
+                if (index - from > 1) {
+                    end = from + (index - from) / 2;
+                    continue;
+                }
+                fail(from, String.valueOf(e.getMessage()), "", e);
+                return from + 1;
+            } catch (Throwable e) { // the serialisation of a user's object
+                if (index > from) {
+                    end = Math.min(index, end - 1); // the writer is of no use any more: those before it, in another
+                    continue;
+                }
+                Object argument = work.argument(from);
+                fail(
+                        from,
+                        Unsendable.describe(argument == null ? "null" : argument, e),
+                        ". Make it serialisable, create it inside the task, or use the backend 'threads'",
+                        e);
+                return from + 1;
+            }
+        }
+    }
+
+    private void fail(long task, String why, String advice, Throwable cause) {
+        work.fail(
+                task,
+                new TaskTransferException(
+                        "The task's input could not be sent to a " + call.kind() + ": " + why + advice, cause));
+    }
+}
