@@ -12,6 +12,11 @@ import org.junit.jupiter.api.Test;
 
 /** What every backend must do that can keep the native libraries of its workers to a number of threads. */
 public abstract class InnerLimitContract extends BackendContract {
+    /** The CPUs that a call shares out. */
+    private int cpus() {
+        return backend().cpus().orElse(Parallel.usableCpus());
+    }
+
     @Test
     void givesANestedCallItsWorkersShare() {
         Parallel parallel = Parallel.builder()
@@ -19,7 +24,7 @@ public abstract class InnerLimitContract extends BackendContract {
                 .jobs(2)
                 .innerMaxNumThreads(7)
                 .build();
-        int share = Math.max(Parallel.usableCpus() / parallel.effectiveJobs(), 1);
+        int share = Math.max(cpus() / parallel.effectiveJobs(), 1);
         assertThat(parallel.range(4, index -> Parallel.usableCpus())).containsOnly(share);
         assertThat(parallel.range(4, index -> Parallel.create().effectiveJobs()))
                 .containsOnly(share);
@@ -42,7 +47,7 @@ public abstract class InnerLimitContract extends BackendContract {
     @Test
     void takesTheInnerLimitFromTheCpusAndTheJobs() {
         OpenMpProbe.assumeBuilt();
-        int cpus = Parallel.usableCpus();
+        int cpus = cpus();
         Parallel all = parallel(-1);
         int expected = Math.max(cpus / all.effectiveJobs(), 1);
         all.range(2, index -> OpenMpProbe.threads());

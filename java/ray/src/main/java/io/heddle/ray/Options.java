@@ -12,7 +12,8 @@ final class Options {
     private static final Map<String, BiFunction<RayBackend.Builder, Object, RayBackend.Builder>> KNOWN = Map.ofEntries(
             Map.entry("address", (builder, value) -> builder.address(text("address", value))),
             Map.entry("namespace", (builder, value) -> builder.namespace(text("namespace", value))),
-            Map.entry("codeSearchPath", (builder, value) -> builder.codeSearchPath(texts("codeSearchPath", value, ":"))),
+            Map.entry(
+                    "codeSearchPath", (builder, value) -> builder.codeSearchPath(texts("codeSearchPath", value, ":"))),
             Map.entry("jars", (builder, value) -> builder.jars(texts("jars", value, "\\s+"))),
             Map.entry(
                     "cpusPerWorker",
@@ -29,8 +30,8 @@ final class Options {
             Map.entry("javaHome", (builder, value) -> builder.javaHome(text("javaHome", value))),
             Map.entry(
                     "initializer",
-                    (builder, value) ->
-                            builder.initializer(as("initializer", value, WorkerInitializer.class, "a WorkerInitializer"))),
+                    (builder, value) -> builder.initializer(
+                            as("initializer", value, WorkerInitializer.class, "a WorkerInitializer"))),
             Map.entry("codec", (builder, value) -> builder.codec(text("codec", value))),
             Map.entry("serialFilter", (builder, value) -> builder.serialFilter(text("serialFilter", value))),
             Map.entry("maxFrameBytes", (builder, value) -> builder.maxFrameBytes(integer("maxFrameBytes", value))),
@@ -62,7 +63,8 @@ final class Options {
                 throw wrong(
                         name,
                         value,
-                        "a List of texts, or one text with " + (separator.equals(":") ? "colons" : "spaces") + " between them");
+                        "a List of texts, or one text with " + (separator.equals(":") ? "colons" : "spaces")
+                                + " between them");
         };
     }
 

@@ -64,7 +64,11 @@ final class ActorEnd implements WorkerHost {
     private static void killSoon() {
         sleep(EXIT_NANOS);
         try {
-            new ProcessBuilder("/bin/sh", "-c", "kill -9 " + ProcessHandle.current().pid()).start();
+            new ProcessBuilder(
+                            "/bin/sh",
+                            "-c",
+                            "kill -9 " + ProcessHandle.current().pid())
+                    .start();
         } catch (IOException | RuntimeException e) {
             // the second way follows
         }

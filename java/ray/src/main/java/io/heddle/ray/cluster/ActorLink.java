@@ -77,8 +77,7 @@ final class ActorLink implements WorkerLink {
             if (!isAlive()) {
                 throw new EOFException("the actor has ended");
             }
-            underWay.addLast(
-                    actor.task(HeddleActor::exchange, sequence, frames).remote());
+            underWay.addLast(actor.task(HeddleActor::exchange, sequence, frames).remote());
             sequence++;
         } catch (RuntimeException e) {
             throw new IOException("Ray did not take a call of the actor " + name() + ": " + e, e);
@@ -156,10 +155,12 @@ final class ActorLink implements WorkerLink {
         end();
         String why = byUs
                 ? "Heddle ended it"
-                : ActorTable.deathCause(actor.getId()).map(text -> "Ray says: " + text).orElse("Ray says no more than that");
+                : ActorTable.deathCause(actor.getId())
+                        .map(text -> "Ray says: " + text)
+                        .orElse("Ray says no more than that");
         return new TerminatedWorkerException(
-                "Ray actor " + name() + " died while " + during + ". " + why + ". What it printed is in " + about.logs() + " on "
-                        + about.node() + ", in the files whose names have its process number",
+                "Ray actor " + name() + " died while " + during + ". " + why + ". What it printed is in " + about.logs()
+                        + " on " + about.node() + ", in the files whose names have its process number",
                 about.pid(),
                 null,
                 null,

@@ -42,12 +42,15 @@ final class ActorTable {
         var field = client.getClass().getDeclaredField("globalStateAccessor");
         field.setAccessible(true);
         Object accessor = field.get(client);
-        Object bytes = accessor.getClass().getMethod("getActorInfo", ActorId.class).invoke(accessor, actor);
+        Object bytes =
+                accessor.getClass().getMethod("getActorInfo", ActorId.class).invoke(accessor, actor);
         if (bytes == null) {
             return Optional.empty();
         }
         Class<?> table = Class.forName(
-                "io.ray.runtime.generated.Gcs$ActorTableData", true, runtime.getClass().getClassLoader());
+                "io.ray.runtime.generated.Gcs$ActorTableData",
+                true,
+                runtime.getClass().getClassLoader());
         Object row = table.getMethod("parseFrom", byte[].class).invoke(null, bytes);
         if (!(boolean) table.getMethod("hasDeathCause").invoke(row)) {
             return Optional.empty();
@@ -58,7 +61,11 @@ final class ActorTable {
     /** The text of whichever context it has. */
     private static Optional<String> message(Object cause) throws ReflectiveOperationException {
         for (String context : new String[] {
-            "ActorDiedErrorContext", "RuntimeEnvFailedContext", "CreationTaskFailureContext", "ActorUnschedulableContext", "OomContext"
+            "ActorDiedErrorContext",
+            "RuntimeEnvFailedContext",
+            "CreationTaskFailureContext",
+            "ActorUnschedulableContext",
+            "OomContext"
         }) {
             if (!(boolean) cause.getClass().getMethod("has" + context).invoke(cause)) {
                 continue;
@@ -66,7 +73,9 @@ final class ActorTable {
             Object said = cause.getClass().getMethod("get" + context).invoke(cause);
             for (String getter : new String[] {"getErrorMessage", "getFormattedExceptionString"}) {
                 try {
-                    String text = String.valueOf(said.getClass().getMethod(getter).invoke(said)).strip();
+                    String text = String.valueOf(
+                                    said.getClass().getMethod(getter).invoke(said))
+                            .strip();
                     if (!text.isEmpty()) {
                         return Optional.of(
                                 text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) + "…" : text);

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 record Address(String host, int port) {
     private static final String PROPERTY = "ray.address";
     private static final String VARIABLE = "RAY_ADDRESS";
-    private static final String WHAT = "Give the address of the cluster's head, host:port as `ray start --head` prints it, by the option"
-            + " 'address', -Dray.address or the environment's RAY_ADDRESS";
+    private static final String WHAT =
+            "Give the address of the cluster's head, host:port as `ray start --head` prints it, by the option"
+                    + " 'address', -Dray.address or the environment's RAY_ADDRESS";
 
     /**
      * The address that the user gave, the system property, the environment's, or that of the cluster which was started on this machine.
@@ -72,8 +73,8 @@ record Address(String host, int port) {
             return new Address(text.substring(0, colon), port);
         } catch (NumberFormatException e) {
             throw new IllegalStateException(
-                    "\"" + text + "\" is no address of a Ray cluster" + (text.startsWith("ray://") ? ": Ray's Java API knows no ray://" : "")
-                            + ". " + WHAT,
+                    "\"" + text + "\" is no address of a Ray cluster"
+                            + (text.startsWith("ray://") ? ": Ray's Java API knows no ray://" : "") + ". " + WHAT,
                     e);
         }
     }
@@ -85,12 +86,12 @@ record Address(String host, int port) {
      */
     void check(Duration timeout) {
         try (Socket socket = new Socket()) {
-            socket.connect(
-                    new InetSocketAddress(host.replace("[", "").replace("]", ""), port),
-                    (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
+            socket.connect(new InetSocketAddress(host.replace("[", "").replace("]", ""), port), (int)
+                    Math.min(timeout.toMillis(), Integer.MAX_VALUE));
         } catch (IOException e) {
             throw new IllegalStateException(
-                    "No Ray cluster at " + this + " (" + e.getMessage() + "): see whether it runs (`ray status --address " + this
+                    "No Ray cluster at " + this + " (" + e.getMessage()
+                            + "): see whether it runs (`ray status --address " + this
                             + "`) and can be reached from here. " + WHAT,
                     e);
         }

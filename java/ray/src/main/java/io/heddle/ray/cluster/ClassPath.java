@@ -59,11 +59,11 @@ final class ClassPath {
             var _ = Ray.task(PUT, jars.uri(), jars.bytes())
                     .setResource("CPU", 0.0)
                     .remote()
-                    .get(Math.toIntExact(Math.min(settings.startTimeout().toMillis(), Integer.MAX_VALUE)));
+                    .get(settings.startTimeout().toMillis());
         } catch (RayException | IllegalArgumentException e) {
             throw new BrokenPoolException(
-                    "The class path of the actors could not be sent to the Ray cluster, which takes a Python worker there: " + e
-                            + ". Or put Heddle's jars and your own on the nodes and say where by codeSearchPath",
+                    "The class path of the actors could not be sent to the Ray cluster, which takes a Python worker there: "
+                            + e + ". Or put Heddle's jars and your own on the nodes and say where by codeSearchPath",
                     e);
         }
         addresses.addFirst(jars.uri());
@@ -73,8 +73,9 @@ final class ClassPath {
     private static Path file(String jar) {
         Path file = Path.of(jar);
         if (!Files.exists(file)) {
-            throw new BrokenPoolException("jars has \"" + jar
-                    + "\", which is not here: give jars or folders of this machine, which are sent, or addresses with https:// and the like");
+            throw new BrokenPoolException(
+                    "jars has \"" + jar
+                            + "\", which is not here: give jars or folders of this machine, which are sent, or addresses with https:// and the like");
         }
         return file;
     }

@@ -58,10 +58,13 @@ record HeddleJars(String uri, byte[] bytes) {
     private static Path origin(Class<?> type) {
         CodeSource source = type.getProtectionDomain().getCodeSource();
         try {
-            return Path.of(Objects.requireNonNull(source, "no code source").getLocation().toURI());
+            return Path.of(Objects.requireNonNull(source, "no code source")
+                    .getLocation()
+                    .toURI());
         } catch (URISyntaxException | RuntimeException e) {
             throw new BrokenPoolException(
-                    "Heddle's own jar with " + type.getName() + " is no file here, so it cannot be sent to the Ray cluster: put Heddle's"
+                    "Heddle's own jar with " + type.getName()
+                            + " is no file here, so it cannot be sent to the Ray cluster: put Heddle's"
                             + " jars on the nodes and say where by codeSearchPath",
                     e);
         }

@@ -38,7 +38,9 @@ public record Nodes(List<Node> nodes) {
     /** How many workers there is room for where each takes so many CPUs. */
     public int room(double cpusEach) {
         return (int) Math.min(
-                nodes.stream().mapToDouble(node -> Math.floor(node.cpus() / cpusEach + 1e-9)).sum(),
+                nodes.stream()
+                        .mapToDouble(node -> Math.floor(node.cpus() / cpusEach + 1e-9))
+                        .sum(),
                 Integer.MAX_VALUE);
     }
 

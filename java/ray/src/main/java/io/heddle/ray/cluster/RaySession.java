@@ -80,9 +80,12 @@ public final class RaySession {
     /** Refuses settings of another connection. */
     private RaySession checked(RaySettings settings) {
         String wanted = settings.address();
-        if (wanted != null && !address.isEmpty() && !wanted.equals("auto") && !Address.find(wanted).toString().equals(address)) {
-            throw new IllegalStateException("This process is connected to the Ray cluster at " + address + ", and Ray allows one in a"
-                    + " process: for " + wanted + " start another process");
+        if (wanted != null
+                && !address.isEmpty()
+                && !wanted.equals("auto")
+                && !Address.find(wanted).toString().equals(address)) {
+            throw new IllegalStateException("This process is connected to the Ray cluster at " + address
+                    + ", and Ray allows one in a" + " process: for " + wanted + " start another process");
         }
         String path = String.join(":", settings.codeSearchPath());
         if (!path.isEmpty() && !path.equals(codeSearchPath)) {
@@ -113,7 +116,8 @@ public final class RaySession {
             if (System.getProperty("ray.logging.level") == null) {
                 System.setProperty("ray.logging.level", settings.loggingLevel());
             }
-            running = new Attempt(new RaySession(address.toString(), path), CompletableFuture.runAsync(Ray::init, RaySession::start));
+            running = new Attempt(
+                    new RaySession(address.toString(), path), CompletableFuture.runAsync(Ray::init, RaySession::start));
             attempt = running;
         }
         RaySession session = running.session();

@@ -57,8 +57,9 @@ public record RaySettings(
         }
         for (String option : jvmOptions) {
             if (!option.startsWith("-")) {
-                throw new IllegalArgumentException("jvmOptions has \"" + option
-                        + "\", which java would take for the main class: give each option as one text, with its value after \"=\"");
+                throw new IllegalArgumentException(
+                        "jvmOptions has \"" + option
+                                + "\", which java would take for the main class: give each option as one text, with its value after \"=\"");
             }
         }
     }

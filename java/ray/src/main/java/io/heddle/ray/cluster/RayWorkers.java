@@ -42,8 +42,7 @@ public final class RayWorkers implements WorkerSource {
         ActorHandle<HeddleActor> actor = create(environment, demand);
         try {
             About about = await(session, actor, demand);
-            ActorLink link =
-                    new ActorLink(actor, about, demand, environment.limit(), settings.maxFrameBytes());
+            ActorLink link = new ActorLink(actor, about, demand, environment.limit(), settings.maxFrameBytes());
             living.incrementAndGet();
             var _ = link.onExit().whenComplete((_, _) -> living.decrementAndGet());
             return link;
@@ -57,7 +56,7 @@ public final class RayWorkers implements WorkerSource {
         try {
             return RaySession.of(settings);
         } catch (IllegalStateException e) {
-            throw new BrokenPoolException(e.getMessage(), e);
+            throw new BrokenPoolException(String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -5,17 +5,20 @@ final class StartFailure {
     private StartFailure() {}
 
     static String late(Nodes nodes, double demand, RaySettings settings) {
-        String asked = "A Ray actor with " + Nodes.text(demand) + " CPUs did not start within " + settings.startTimeout() + ": ";
+        String asked = "A Ray actor with " + Nodes.text(demand) + " CPUs did not start within "
+                + settings.startTimeout() + ": ";
         return nodes.room(demand) == 0
                 ? asked + "no node of the cluster has so many. It has " + nodes
                         + ". Ask for fewer by innerMaxNumThreads or cpusPerWorker, or start a larger node"
-                : asked + "the CPUs of the cluster seem to be taken by others (`ray status` says by whom), or its nodes have no java on the"
+                : asked
+                        + "the CPUs of the cluster seem to be taken by others (`ray status` says by whom), or its nodes have no java on the"
                         + " PATH that `ray start` had. It has " + nodes
                         + ". End what holds them, ask for less by cpusPerWorker or jobs, or raise startTimeout";
     }
 
     static String died(String cause, RaySettings settings) {
-        return "A Ray actor died when it started: " + cause + ". The usual reasons: the node's java is older than JDK 25, which Heddle needs ("
+        return "A Ray actor died when it started: " + cause
+                + ". The usual reasons: the node's java is older than JDK 25, which Heddle needs ("
                 + (settings.javaHome() == null
                         ? "it is the one of the PATH that `ray start` had; say another by the option javaHome"
                         : "javaHome = " + settings.javaHome() + ", is it there on every node?")

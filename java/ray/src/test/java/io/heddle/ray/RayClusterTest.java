@@ -1,0 +1,22 @@
+package io.heddle.ray;
+
+import io.heddle.ray.harness.ClusterRun;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** What is tested on a real cluster of two nodes: the classes named here, in a JVM beside it. */
+final class RayClusterTest {
+    @TestFactory
+    Stream<DynamicTest> contract() throws IOException {
+        return ClusterRun.start(List.of(), List.of(), RayContract.class).tests();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> faults() throws IOException {
+        return ClusterRun.start(List.of(), List.of(), RayWorkerCases.class, RayFaultCases.class)
+                .tests();
+    }
+}
