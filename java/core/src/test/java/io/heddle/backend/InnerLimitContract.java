@@ -86,7 +86,7 @@ public abstract class InnerLimitContract extends BackendContract {
         try (var _ =
                 ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(4).open()) {
             if (Parallel.create().effectiveJobs() > 1) {
-                int share = Math.max(Parallel.usableCpus() / 2, 1);
+                int share = Math.max(cpus() / 2, 1);
                 assertThat(Parallel.create().range(2, index -> Parallel.create().effectiveJobs()))
                         .as("nested calls have the worker's share, not the caller's jobs")
                         .containsOnly(share);

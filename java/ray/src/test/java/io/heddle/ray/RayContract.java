@@ -2,7 +2,6 @@ package io.heddle.ray;
 
 import io.heddle.backend.Backend;
 import io.heddle.backend.InnerLimitContract;
-import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 
 /** The contract of every backend, on a cluster. */
@@ -12,22 +11,9 @@ final class RayContract extends InnerLimitContract {
         ray().close();
     }
 
-    /** The contract's own classes are in Heddle's packages: they belong beside Heddle's on the actors' class path. */
+    /** So that it can be any number of jobs without new actors. */
     private static RayBackend ray() {
-        return RayBackend.builder().cpusPerWorker(1).jars(tests()).build();
-    }
-
-    private static String tests() {
-        try {
-            return Path.of(InnerLimitContract.class
-                            .getProtectionDomain()
-                            .getCodeSource()
-                            .getLocation()
-                            .toURI())
-                    .toString();
-        } catch (java.net.URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
+        return RayBackend.builder().cpusPerWorker(1).build();
     }
 
     @Override

@@ -3,15 +3,20 @@ package io.heddle.ray;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.heddle.Parallel;
 import io.heddle.ParallelException;
-import io.heddle.TaskFailedException;
 import io.heddle.processes.failure.BrokenPoolException;
 import io.heddle.processes.failure.TerminatedWorkerException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -51,7 +56,7 @@ final class RayFaultCases {
                     }
                     return i;
                 }))
-                .isInstanceOf(TaskFailedException.class)
+                .isInstanceOf(ParallelException.class)
                 .cause()
                 .isInstanceOf(TerminatedWorkerException.class)
                 .hasMessageContaining("Ray actor")
@@ -96,9 +101,9 @@ final class RayFaultCases {
                         .build();
                 RayBackend late = impatient().cpusPerWorker(3).build()) {
             Parallel both = Parallel.builder().backend(holder).jobs(2).build();
-            org.awaitility.Awaitility.await()
+            await()
                     .atMost(Duration.ofMinutes(1))
-                    .until(() -> new java.util.TreeSet<>(both.range(40, i -> {
+                    .until(() -> new TreeSet<>(both.range(40, i -> {
                                         RayWorkerCases.pause(50);
                                         return ProcessHandle.current().pid();
                                     }))
@@ -115,7 +120,7 @@ final class RayFaultCases {
     @Order(5)
     void aNodeWithoutJdk25IsAClearError() {
         Path old = Path.of("/usr/lib/jvm/java-17-openjdk-amd64");
-        org.junit.jupiter.api.Assumptions.assumeTrue(
+        assumeTrue(
                 Files.isDirectory(old), old + " is not there: no older JDK to try");
         try (RayBackend backend =
                 impatient().cpusPerWorker(1).javaHome(old.toString()).build()) {
@@ -160,7 +165,7 @@ final class RayFaultCases {
                     return i;
                 }))
                 .isInstanceOf(ParallelException.class)
-                .hasRootCauseInstanceOf(java.util.concurrent.TimeoutException.class);
+                .hasRootCauseInstanceOf(TimeoutException.class);
         assertThat(two.range(3, i -> i)).containsExactly(0, 1, 2);
     }
 
@@ -170,7 +175,7 @@ final class RayFaultCases {
         String began = folder.resolve("began").toString();
         Parallel all = Parallel.builder().backend(ray()).retries(3).build();
         Thread killer = Thread.ofPlatform().start(() -> {
-            org.awaitility.Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> Files.exists(Path.of(began)));
+            await().atMost(Duration.ofMinutes(2)).until(() -> Files.exists(Path.of(began)));
             killNode("127.0.0.2");
         });
         assertThat(all.range(200, i -> {
@@ -182,6 +187,8 @@ final class RayFaultCases {
                 }))
                 .isEqualTo(IntStream.range(0, 200).boxed().toList());
         killer.join();
+        await().atMost(Duration.ofMinutes(2)).until(() -> all.effectiveJobs() == 4);
+        assertThat(all.range(20, i -> System.getProperty("ray.node-ip"))).containsOnly("127.0.0.1");
     }
 
     private static BrokenPoolException broken(RayBackend backend) {
@@ -198,15 +205,27 @@ final class RayFaultCases {
 
     /** As if its machine had gone: the node's processes end at once. */
     static void killNode(String address) {
-        ProcessHandle.allProcesses()
-                .filter(process -> process.info()
-                        .arguments()
-                        .map(arguments -> String.join(" ", arguments))
-                        .filter(text -> text.contains("raylet/raylet")
-                                ? text.contains("--node_ip_address=" + address + " ")
-                                        || text.endsWith("--node_ip_address=" + address)
-                                : text.contains("-Dray.node-ip=" + address + " "))
-                        .isPresent())
-                .forEach(ProcessHandle::destroyForcibly);
+        List<ProcessHandle> killed = ProcessHandle.allProcesses()
+                .filter(process -> isOf(address, commandLine(process)))
+                .toList();
+        assertThat(killed).isNotEmpty();
+        killed.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private static boolean isOf(String address, String command) {
+        return command.contains("raylet/raylet")
+                ? command.contains("--node_ip_address=" + address + " ")
+                : command.contains("-Dray.node-ip=" + address + " ");
+    }
+
+    /** Longer ones than ProcessHandle tells. */
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"))
+                            .replace('\0', ' ')
+                    + " ";
+        } catch (IOException e) { // it has ended
+            return "";
+        }
     }
 }

@@ -253,8 +253,11 @@ public final class WorkerPool implements AutoCloseable {
                 }
                 startForAll(); // a wish may have waited for just this one
             } else {
-                next = wanted.poll();
-                if (next == null) {
+                next = wishFor(worker);
+                if (next == null && !wanted.isEmpty()) {
+                    worker.retire(); // what it holds may be just what the wishes wait for
+                    startForAll();
+                } else if (next == null) {
                     worker.becomesIdle();
                     if (warm) {
                         idle.addFirst(worker);
@@ -268,6 +271,17 @@ public final class WorkerPool implements AutoCloseable {
         if (next != null) {
             next.then().accept(worker, null);
         }
+    }
+
+    /** The oldest wish that a worker is fit for. Under this. */
+    private @Nullable Wanted wishFor(Worker worker) {
+        for (Wanted each : wanted) {
+            if (worker.isFit(each.place())) {
+                wanted.remove(each);
+                return each;
+            }
+        }
+        return null;
     }
 
     /** Takes back a wish. False if it was granted already. */

@@ -100,10 +100,16 @@ public final class RayWorkers implements WorkerSource {
         }
     }
 
+    /**
+     * Only one for which Ray has set aside what is asked for; and no native library that is loaded there later is to begin with more threads
+     * than it may.
+     */
     @Override
     public boolean isFit(WorkerLink link, int innerMaxNumThreads, boolean explicit, int cpus) {
         double demand = Demand.of(settings, session().nodes(), innerMaxNumThreads, explicit, cpus);
-        return link instanceof ActorLink actor && actor.cpus() == demand;
+        return link instanceof ActorLink actor
+                && actor.cpus() == demand
+                && actor.environmentLimit() <= innerMaxNumThreads;
     }
 
     @Override

@@ -120,8 +120,11 @@ public final class ClusterRun implements AutoCloseable {
                     throw new NoSuchElementException();
                 }
                 String line = nextMark();
-                over = line == null || line.equals("end");
-                return over ? theEnd(line) : test(line);
+                if (line == null || line.equals("end")) {
+                    over = true;
+                    return theEnd(line);
+                }
+                return test(line);
             }
         };
         return StreamSupport.stream(Spliterators.spliteratorUnknownSize(tests, 0), false)
@@ -143,7 +146,7 @@ public final class ClusterRun implements AutoCloseable {
     }
 
     private static DynamicTest test(String line) {
-        String[] parts = line.split(" ");
+        String[] parts = line.split(" ", -1);
         String text = decoded(parts[2]);
         return DynamicTest.dynamicTest(decoded(parts[1]), () -> {
             switch (parts[0]) {
