@@ -1,6 +1,7 @@
 package io.heddle.backend;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -16,6 +17,7 @@ import java.util.OptionalInt;
  *     {@link java.util.concurrent.TimeoutException}
  * @param nestingLevel 0 for a call made outside any task, 1 for one made in a task, and so on
  * @param constraint what binds the calls that its tasks make, where the user said it
+ * @param scattered the values to be sent to each worker once, each object once; nothing to do where workers share the caller's memory
  */
 public record CallSettings(
         int jobs,
@@ -25,7 +27,8 @@ public record CallSettings(
         OptionalInt batchSize,
         Optional<Duration> timeLimit,
         int nestingLevel,
-        Optional<Constraint> constraint) {
+        Optional<Constraint> constraint,
+        List<Scattered> scattered) {
     /**
      * The CPUs that the calls of one worker's tasks may share out: {@code cpus / jobs}, one more for the first {@code cpus % jobs} workers,
      * at least 1.

@@ -30,6 +30,8 @@ public final class Choice {
     private @Nullable Duration timeLimit;
     private @Nullable Integer retries;
     private List<CallObserver> observers = List.of();
+    private List<Object> toScatter = List.of(); // said, and scattered when a scope or a call begins
+    private List<ScatteredValue> scattered = List.of(); // by the scopes and the call around
     private boolean silent;
 
     private Choice() {}
@@ -46,11 +48,13 @@ public final class Choice {
         timeLimit = of.timeLimit;
         retries = of.retries;
         observers = of.observers;
+        toScatter = of.toScatter;
+        scattered = of.scattered;
         silent = of.silent;
     }
 
     /**
-     * This choice, and another's where this one says nothing; the observers of both.
+     * This choice, and another's where this one says nothing; the observers and the scattered values of both.
      *
      * @param outer the other
      * @return both
@@ -80,6 +84,8 @@ public final class Choice {
             all.addAll(observers);
             both.observers = List.copyOf(all);
         }
+        both.toScatter = joined(outer.toScatter, toScatter);
+        both.scattered = joined(outer.scattered, scattered);
         both.silent = silent || outer.silent;
         return both;
     }
@@ -88,14 +94,28 @@ public final class Choice {
         return inner != null ? inner : outer;
     }
 
+    private static <V> List<V> joined(List<V> outer, List<V> inner) {
+        if (outer.isEmpty() || inner.isEmpty()) {
+            return outer.isEmpty() ? inner : outer;
+        }
+        List<V> all = new ArrayList<>(outer);
+        all.addAll(inner);
+        return List.copyOf(all);
+    }
+
     /** What reaches the calls that a worker's tasks make: what binds them, not what was meant for the call itself. */
     Choice inherited() {
         Choice kept = new Choice();
         kept.mostInnerThreads = first(innerMaxNumThreads, mostInnerThreads);
         kept.constraint = constraint;
         kept.observers = observers;
+        kept.scattered = scattered;
         kept.silent = silent;
-        boolean empty = kept.mostInnerThreads == null && kept.constraint == null && kept.observers.isEmpty() && !silent;
+        boolean empty = kept.mostInnerThreads == null
+                && kept.constraint == null
+                && kept.observers.isEmpty()
+                && kept.scattered.isEmpty()
+                && !silent;
         return empty ? NONE : kept;
     }
 
@@ -107,6 +127,7 @@ public final class Choice {
         Choice kept = new Choice(around);
         kept.constraint = constraint;
         kept.observers = observers;
+        kept.scattered = scattered;
         if (!Objects.equals(innerMaxNumThreads, around.innerMaxNumThreads)) {
             kept.innerMaxNumThreads = null;
             kept.mostInnerThreads = innerMaxNumThreads;
@@ -124,6 +145,14 @@ public final class Choice {
     /** The same as an object of its own. */
     Choice copy() {
         return new Choice(this);
+    }
+
+    /** The same with these values scattered, and none to be scattered any more. */
+    Choice scattering(List<ScatteredValue> values) {
+        Choice made = new Choice(this);
+        made.toScatter = List.of();
+        made.scattered = values;
+        return made;
     }
 
     /** The choice of a worker in another process. */
@@ -289,6 +318,20 @@ public final class Choice {
         return made;
     }
 
+    /**
+     * The same with one more value to be sent to each worker once.
+     *
+     * @param value what tasks refer to
+     * @return a new choice
+     */
+    public Choice withScattered(Object value) {
+        List<Object> all = new ArrayList<>(toScatter);
+        all.add(Objects.requireNonNull(value, "a value to scatter"));
+        Choice made = new Choice(this);
+        made.toScatter = List.copyOf(all);
+        return made;
+    }
+
     @Nullable
     Backend backend() {
         return backend;
@@ -336,6 +379,14 @@ public final class Choice {
 
     int retries() {
         return retries == null ? 0 : retries;
+    }
+
+    List<Object> toScatter() {
+        return toScatter;
+    }
+
+    List<ScatteredValue> scattered() {
+        return scattered;
     }
 
     List<CallObserver> observers() {

@@ -109,7 +109,8 @@ public final class Context {
      */
     public static Opened open(Choice choice) {
         Context outer = current();
-        return opened(outer.with(choice.or(outer.choice)));
+        Scattering scattering = Scattering.begin(choice.or(outer.choice));
+        return opened(outer.with(scattering.choice()), scattering);
     }
 
     /**
@@ -120,13 +121,18 @@ public final class Context {
      * @throws IllegalStateException if one is installed already
      */
     public static Runnable install(Choice choice) {
-        Choice installed = choice.copy(); // so that it is told from the same one installed again
+        Scattering scattering = Scattering.begin(choice);
+        Choice installed = scattering.choice().copy(); // so that it is told from the same one installed again
         if (!INSTALLED.compareAndSet(Choice.NONE, installed)) {
+            scattering.end();
             throw new IllegalStateException(
                     "A ParallelConfig is installed for the whole JVM already: close that one first, or"
                             + " say it in one");
         }
-        return () -> INSTALLED.compareAndSet(installed, Choice.NONE);
+        return () -> {
+            INSTALLED.compareAndSet(installed, Choice.NONE);
+            scattering.end();
+        };
     }
 
     /**
@@ -143,9 +149,9 @@ public final class Context {
         return new Context(said, whole, level, budget, task, CURRENT.get());
     }
 
-    private static Opened opened(Context context) {
+    private static Opened opened(Context context, @Nullable Scattering scattering) {
         CURRENT.set(context);
-        return new Opened(context, Thread.currentThread());
+        return new Opened(context, scattering, Thread.currentThread());
     }
 
     /** What held on a thread. Immutable. */
@@ -162,18 +168,20 @@ public final class Context {
          * @return what puts that back
          */
         public Opened open() {
-            return opened(context.with(context.choice));
+            return opened(context.with(context.choice), null);
         }
     }
 
     /** An open configuration; confined to its thread. */
     public static final class Opened {
         private final Context context;
+        private final @Nullable Scattering scattering;
         private final Thread owner;
         private boolean open = true;
 
-        private Opened(Context context, Thread owner) {
+        private Opened(Context context, @Nullable Scattering scattering, Thread owner) {
             this.context = context;
+            this.scattering = scattering;
             this.owner = owner;
         }
 
@@ -197,6 +205,9 @@ public final class Context {
             }
             open = false;
             leave(context.outer);
+            if (scattering != null) {
+                scattering.end();
+            }
         }
     }
 }

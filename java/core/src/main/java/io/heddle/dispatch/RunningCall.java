@@ -37,6 +37,7 @@ abstract class RunningCall implements Work, CallView {
     private final long number = CALLS.incrementAndGet();
     private final long begin = System.nanoTime();
     private final Context context;
+    private final Scattering scattering;
     private final boolean onCaller;
     private final Budget.Share share;
     private final int retries;
@@ -67,6 +68,7 @@ abstract class RunningCall implements Work, CallView {
         this.plan = plan;
         this.jobs = jobs;
         this.context = context;
+        this.scattering = Scattering.begin(plan.choice());
         this.onCaller = onCaller;
         this.collects = collects;
         Choice choice = plan.choice();
@@ -133,7 +135,8 @@ abstract class RunningCall implements Work, CallView {
                 batch == null ? OptionalInt.empty() : OptionalInt.of(batch),
                 Optional.ofNullable(plan.choice().timeLimit()),
                 context.level(),
-                Optional.ofNullable(plan.choice().constraint()));
+                Optional.ofNullable(plan.choice().constraint()),
+                scattering.values());
     }
 
     void start() {
@@ -243,8 +246,8 @@ abstract class RunningCall implements Work, CallView {
     final Context contextOf(Slot slot) {
         Budget place = share.place(slot.worker);
         return onCaller
-                ? context.onCaller(plan.choice(), place, slot)
-                : Context.ofWorker(plan.choice().inherited(), context.level() + 1, place, slot);
+                ? context.onCaller(scattering.choice(), place, slot)
+                : Context.ofWorker(scattering.choice().inherited(), context.level() + 1, place, slot);
     }
 
     /** To be called before each range: what was loaded since comes under the limit, which follows the worker's share. */
@@ -527,6 +530,7 @@ abstract class RunningCall implements Work, CallView {
         if (shareIsHeld.compareAndSet(true, false)) {
             share.exit();
         }
+        scattering.end();
         callEnd.end();
         settle();
     }

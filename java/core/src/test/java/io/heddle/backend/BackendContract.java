@@ -42,12 +42,9 @@ import org.junit.jupiter.api.io.TempDir;
  * sent to another process, and what they observe comes back as their result.
  */
 @Timeout(60)
-public abstract class BackendContract {
+public abstract class BackendContract extends ScatterContract {
     /** A bound that no working backend comes near; a test that reaches it hangs. */
     private static final Duration HANG = Duration.ofSeconds(30);
-
-    /** The backend under test, ready to run. Asked for once or more in each test. */
-    protected abstract Backend backend();
 
     final Parallel parallel(int jobs) {
         return Parallel.builder().backend(backend()).jobs(jobs).build();

@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>What is sent.</b> The task function once to each worker of a call, then inputs and results. All must be serialisable: lambdas given
- * to {@code Parallel} are, if what they capture is. A task that cannot be sent fails alone. Static fields are not sent: a worker has its own.
+ * to {@code Parallel} are, if what they capture is. A task that cannot be sent fails alone. What is
+ * scattered ({@link io.heddle.ParallelSettings#scatter}) is sent to a worker before the first task there that refers to it, and again to one that
+ * takes the place of a dead one; it must fit into one frame. Static fields are not sent: a worker has its own.
  *
  * <p><b>What a worker has of its parent.</b> Class path and module path, system properties given on the command line, {@code --add-opens} and
  * the like, the environment and the working directory; not its heap settings, agents, debugger or JMX ports. Classes of other class loaders
@@ -44,6 +46,11 @@ import org.jspecify.annotations.Nullable;
  * before any library is loaded: also libraries whose limit is the whole process's are thus held per worker. A value that you gave by
  * {@link Builder#environment} goes first, then an explicit {@code innerMaxNumThreads}, then the parent's own variable, then the worker's
  * share of the CPUs. A call with another limit sets it in the living workers.
+ *
+ * <p><b>CPUs and heap.</b> A worker starts with its share of the CPUs as its processor count, and with the same share of the parent's largest
+ * heap. It keeps them, while the share changes with jobs and with other calls: a call takes workers that were started for as many CPUs as it
+ * has for each, then those for more, and only then those for fewer, instead of starting others. What {@code Parallel.usableCpus()} and nested
+ * calls see follows the call in any case. Where tasks need a certain heap, say {@link Builder#maxHeapBytes}.
  *
  * <p><b>Faults.</b> A worker that dies fails the tasks that it had by a {@link io.heddle.processes.failure.TerminatedWorkerException}; other
  * workers live on, and the next call has a new one. With {@code retries}, or where outcomes are collected, the tasks that were lost with it
@@ -193,7 +200,7 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
         /**
          * The largest heap of a worker.
          *
-         * @param bytes above 0; without it, a share of the parent's own largest heap
+         * @param bytes above 0; without it, a share of the parent's own largest heap, by the CPUs of the call that starts the worker
          * @return this
          * @throws IllegalArgumentException if it is not above 0
          */

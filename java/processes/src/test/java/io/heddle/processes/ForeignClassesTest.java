@@ -91,6 +91,11 @@ class ForeignClassesTest {
                     return parallel.map(List.of(new Input(number)), new Task());
                 }
 
+                public static List<Boolean> scattered(Parallel.Builder builder) {
+                    Input input = new Input(5);
+                    return builder.scatter(input).build().map(List.of(input, new Input(5)), each -> each == input);
+                }
+
                 public static List<Integer> withReflection(Parallel parallel) {
                     return parallel.range(2, index -> {
                         ClassLoader loader = Thread.currentThread().getContextClassLoader();
@@ -179,6 +184,16 @@ class ForeignClassesTest {
     void classesOfAnotherLoaderAreTasksInputsAndResults() throws Exception {
         try (OwnWorkers workers = OwnWorkers.create()) {
             assertWorks(byUrl(job(1)), workers.jobs(2), 1);
+        }
+    }
+
+    @Test
+    void objectsOfAnotherLoaderAreScattered() throws Exception {
+        ClassLoader one = byUrl(job(1));
+        ClassLoader two = byUrl(job(2));
+        try (OwnWorkers workers = OwnWorkers.create()) {
+            assertThat((List<?>) call(one, "scattered", workers.call(1))).isEqualTo(List.of(true, false));
+            assertThat((List<?>) call(two, "scattered", workers.call(1))).isEqualTo(List.of(true, false));
         }
     }
 

@@ -198,7 +198,8 @@ final class MalformedFramesTest {
         for (int i = 0; i < 10; i++) {
             call.putInt(1);
         }
-        frames.put(FrameType.CALL, values(call.putByte(1), function, new Permitted()));
+        frames.put(FrameType.CALL, values(call.putByte(1).putByte(1).putByte(1), function, new Permitted()));
+        frames.put(FrameType.SCATTER, values(head(FrameType.SCATTER).putInt(0), function));
         frames.put(FrameType.FAILED, failure(head(FrameType.FAILED).putLong(0).putByte(0)));
         frames.put(
                 FrameType.UNREADABLE,
@@ -431,7 +432,14 @@ final class MalformedFramesTest {
                 for (int i = 0; i < 12; i++) { // its settings
                     frame.getInt();
                 }
-                frame.getByte();
+                for (int i = 0; i < 3; i++) {
+                    frame.getByte();
+                }
+                readAll(frame);
+            }
+            case SCATTER -> {
+                frame.getLong();
+                frame.getInt();
                 readAll(frame);
             }
             case FAILED -> {

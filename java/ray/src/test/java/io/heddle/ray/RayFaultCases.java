@@ -101,8 +101,7 @@ final class RayFaultCases {
                         .build();
                 RayBackend late = impatient().cpusPerWorker(3).build()) {
             Parallel both = Parallel.builder().backend(holder).jobs(2).build();
-            await()
-                    .atMost(Duration.ofMinutes(1))
+            await().atMost(Duration.ofMinutes(1))
                     .until(() -> new TreeSet<>(both.range(40, i -> {
                                         RayWorkerCases.pause(50);
                                         return ProcessHandle.current().pid();
@@ -120,8 +119,7 @@ final class RayFaultCases {
     @Order(5)
     void aNodeWithoutJdk25IsAClearError() {
         Path old = Path.of("/usr/lib/jvm/java-17-openjdk-amd64");
-        assumeTrue(
-                Files.isDirectory(old), old + " is not there: no older JDK to try");
+        assumeTrue(Files.isDirectory(old), old + " is not there: no older JDK to try");
         try (RayBackend backend =
                 impatient().cpusPerWorker(1).javaHome(old.toString()).build()) {
             assertThat(broken(backend)).hasMessageContaining("JDK 25").hasMessageContaining("javaHome");

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.ObjectInputFilter;
 import java.io.OutputStream;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,35 @@ public interface Codec {
      * @throws IOException if the stream cannot be opened
      */
     Reader reader(InputStream in, ClassLoader loader, ObjectInputFilter filter) throws IOException;
+
+    /**
+     * As {@link #writer(OutputStream)}, for a call that scatters values. A codec that does not have this method refers to those that are the
+     * function, an input or a result themselves; within other objects it writes them out.
+     *
+     * @param out where the bytes go
+     * @param standIn gives what is to be written in the place of an object that is come across, mostly the object itself; to be asked for each
+     * @return where the objects go
+     * @throws IOException if the stream cannot be opened
+     */
+    default Writer writer(OutputStream out, UnaryOperator<Object> standIn) throws IOException {
+        return writer(out);
+    }
+
+    /**
+     * As {@link #reader(InputStream, ClassLoader, ObjectInputFilter)}, of what {@link #writer(OutputStream, UnaryOperator)} wrote.
+     *
+     * @param in where the bytes come from; all of them are there
+     * @param loader who loads the objects' classes
+     * @param filter what may be read
+     * @param original gives what an object that was read stands for, mostly the object itself; to be asked for each, before another one is
+     *     made to refer to it. The filter allows what it gives
+     * @return where the objects come from
+     * @throws IOException if the stream cannot be opened
+     */
+    default Reader reader(InputStream in, ClassLoader loader, ObjectInputFilter filter, UnaryOperator<Object> original)
+            throws IOException {
+        return reader(in, loader, filter);
+    }
 
     /** A filter that forbids some classes by their names alone, so that they need not be loaded for it. */
     interface NameFilter extends ObjectInputFilter {

@@ -13,6 +13,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The JDK's own serialisation: every serialisable object, lambdas included. */
@@ -30,20 +31,31 @@ public final class JdkCodec implements Codec {
 
     @Override
     public Writer writer(OutputStream out) throws IOException {
-        return new JdkWriter(out);
+        return new JdkWriter(new DescribingOutputStream(out, null));
+    }
+
+    @Override
+    public Writer writer(OutputStream out, UnaryOperator<Object> standIn) throws IOException {
+        return new JdkWriter(new DescribingOutputStream(out, standIn));
     }
 
     @Override
     public Reader reader(InputStream in, ClassLoader loader, ObjectInputFilter filter) throws IOException {
-        return new JdkReader(in, loader, filter);
+        return new JdkReader(new LoadingInputStream(in, loader, filter, null), filter);
+    }
+
+    @Override
+    public Reader reader(InputStream in, ClassLoader loader, ObjectInputFilter filter, UnaryOperator<Object> original)
+            throws IOException {
+        return new JdkReader(new LoadingInputStream(in, loader, filter, original), filter);
     }
 
     private static final class JdkWriter implements Writer {
         private final DescribingOutputStream out;
         private boolean first = true;
 
-        JdkWriter(OutputStream to) throws IOException {
-            out = new DescribingOutputStream(to);
+        JdkWriter(DescribingOutputStream to) {
+            out = to;
         }
 
         @Override
@@ -65,9 +77,44 @@ public final class JdkCodec implements Codec {
     /** Describes each class once, though the stream is reset between objects; then a number stands for it. */
     private static final class DescribingOutputStream extends ObjectOutputStream {
         private final IdentityHashMap<ObjectStreamClass, Integer> described = new IdentityHashMap<>();
+        private final @Nullable UnaryOperator<Object> standIn;
 
-        DescribingOutputStream(OutputStream to) throws IOException {
+        DescribingOutputStream(OutputStream to, @Nullable UnaryOperator<Object> standIn) throws IOException {
             super(to);
+            this.standIn = standIn;
+            if (standIn != null) {
+                enableReplaceObject(true);
+            }
+        }
+
+        @Override
+        protected @Nullable Object replaceObject(@Nullable Object object) {
+            UnaryOperator<Object> replace = standIn;
+            if (replace == null || object == null) {
+                return object;
+            }
+            return object.getClass() == Object[].class
+                    ? replaceElements((Object[]) object, replace)
+                    : replace.apply(object);
+        }
+
+        /** The stream asks for an element only after its writeReplace; these arrays hold what lambdas capture. */
+        @SuppressWarnings("ReferenceEquality") // an object is replaced or is not
+        private static Object replaceElements(@Nullable Object[] array, UnaryOperator<Object> replace) {
+            Object whole = replace.apply(array);
+            if (whole != array) {
+                return whole;
+            }
+            @Nullable Object[] replaced = array;
+            for (int i = 0; i < array.length; i++) {
+                Object element = array[i];
+                Object instead = element == null ? null : replace.apply(element);
+                if (instead != element) {
+                    replaced = replaced == array ? array.clone() : replaced;
+                    replaced[i] = instead;
+                }
+            }
+            return replaced;
         }
 
         @Override
@@ -83,8 +130,8 @@ public final class JdkCodec implements Codec {
     private static final class JdkReader implements Reader {
         private final ObjectInputStream in;
 
-        JdkReader(InputStream from, ClassLoader loader, ObjectInputFilter filter) throws IOException {
-            in = new LoadingInputStream(from, loader, filter);
+        JdkReader(LoadingInputStream from, ObjectInputFilter filter) {
+            in = from;
             in.setObjectInputFilter(filter);
         }
 
@@ -97,12 +144,25 @@ public final class JdkCodec implements Codec {
     private static final class LoadingInputStream extends ObjectInputStream {
         private final ClassLoader loader;
         private final ObjectInputFilter filter;
+        private final @Nullable UnaryOperator<Object> original;
         private final List<ObjectStreamClass> described = new ArrayList<>();
 
-        LoadingInputStream(InputStream in, ClassLoader loader, ObjectInputFilter filter) throws IOException {
+        LoadingInputStream(
+                InputStream in, ClassLoader loader, ObjectInputFilter filter, @Nullable UnaryOperator<Object> original)
+                throws IOException {
             super(in);
             this.loader = loader;
             this.filter = filter;
+            this.original = original;
+            if (original != null) {
+                enableResolveObject(true);
+            }
+        }
+
+        @Override
+        protected @Nullable Object resolveObject(@Nullable Object read) {
+            UnaryOperator<Object> resolve = original;
+            return resolve == null || read == null ? read : resolve.apply(read);
         }
 
         @Override

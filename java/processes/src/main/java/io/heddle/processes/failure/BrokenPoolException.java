@@ -1,7 +1,7 @@
 package io.heddle.processes.failure;
 
 /**
- * Worker processes cannot be had for this call: they do not start, or the initializer throws in them. The message has what they said.
+ * Workers cannot be had for this call: they do not start, or the initializer throws in them. The message has what they said.
  */
 public final class BrokenPoolException extends RuntimeException {
     private static final long serialVersionUID = 1L;

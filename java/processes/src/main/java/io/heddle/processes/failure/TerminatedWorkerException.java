@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A worker process died while it had tasks: it crashed in native code, was killed, or a task ended its JVM. The message says how as far as
+ * A worker died while it had tasks: its process crashed in native code, was killed, or a task ended its JVM. The message says how as far as
  * that can be known, with the end of what the worker wrote to its standard error. Other workers live on, and the next call has a new one.
  */
 public final class TerminatedWorkerException extends RuntimeException {
@@ -36,7 +36,7 @@ public final class TerminatedWorkerException extends RuntimeException {
     }
 
     /**
-     * The worker's process number.
+     * The worker's process number, on the machine where it ran.
      *
      * @return which is another's perhaps by now
      */

@@ -8,6 +8,7 @@ import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameTooLargeException;
 import io.heddle.processes.wire.FrameType;
 import io.heddle.processes.wire.ProtocolException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -269,7 +270,7 @@ final class Lane {
         if (range == null) {
             return takeOne();
         }
-        encoder.send(range, mine, resultsRead, (frame, tasks) -> send(to, frame, tasks));
+        encoder.send(range, mine, resultsRead, (needed, frame, tasks) -> send(to, needed, frame, tasks));
         lock.lock();
         try {
             feeding = false;
@@ -338,7 +339,8 @@ final class Lane {
         }
     }
 
-    private void send(Worker to, FrameOutput frame, TaskRange range) {
+    private void send(Worker to, Collection<ScatteredFrame> needed, FrameOutput frame, TaskRange range) {
+        to.bring(needed); // takes as long as it takes: no task's time runs
         FrameOutput first;
         lock.lock();
         try {

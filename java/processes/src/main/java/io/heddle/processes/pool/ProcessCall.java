@@ -11,6 +11,10 @@ import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameType;
 import io.heddle.processes.wire.Unsendable;
 import io.heddle.processes.wire.ValueWriter;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,13 +35,34 @@ public final class ProcessCall implements Execution {
     private final boolean ownPool;
     private final Lane[] lanes;
     private final AtomicInteger open;
-    private final byte[] function;
+    private final Function function;
 
-    private ProcessCall(Work work, CallSettings settings, WorkerPool pool, boolean ownPool, byte[] function) {
+    /** The user's function as bytes, and the scattered values that it refers to. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Function(byte[] bytes, @Nullable CallValues callValues, Collection<ScatteredFrame> mentioned) {
+        static Function of(Work work, CallSettings settings, WorkerPool pool) throws IOException {
+            CallValues values = settings.scattered().isEmpty()
+                    ? null
+                    : new CallValues(
+                            settings.scattered(),
+                            pool.format(),
+                            pool.loaderNumber(work.function().classLoader()));
+            CallValues.Mentioned mentioned = values == null ? null : values.mentioned();
+            FrameOutput frame = new FrameOutput(FrameType.CALL);
+            ValueWriter writer = new ValueWriter(
+                    frame, mentioned == null ? pool.format() : pool.format().referringTo(mentioned));
+            writer.write(work.function());
+            writer.finish();
+            return new Function(frame.payload(), values, mentioned == null ? List.of() : mentioned.frames());
+        }
+    }
+
+    private ProcessCall(Work work, CallSettings settings, WorkerPool pool, boolean ownPool, Function function) {
         this.work = work;
         this.settings = settings;
         this.pool = pool;
-        this.format = pool.format();
+        this.format =
+                function.callValues() == null ? pool.format() : pool.format().referringTo(function.callValues());
         this.loader = work.function().classLoader();
         this.hasArguments = work.hasArguments();
         this.ownPool = ownPool;
@@ -56,13 +81,9 @@ public final class ProcessCall implements Execution {
      * @param ownPool whether the pool is the call's own, to be closed with it
      */
     public static Execution start(Work work, CallSettings settings, WorkerPool pool, boolean ownPool) {
-        byte[] function;
+        Function function;
         try {
-            FrameOutput frame = new FrameOutput(FrameType.CALL);
-            ValueWriter values = new ValueWriter(frame, pool.format());
-            values.write(work.function());
-            values.finish();
-            function = frame.payload();
+            function = Function.of(work, settings, pool);
         } catch (Throwable e) { // the serialisation of what the user's function captures
             if (ownPool) {
                 pool.close();
@@ -100,9 +121,9 @@ public final class ProcessCall implements Execution {
 
     /** The frame that tells a worker of this call, and its number there. */
     FrameOutput callFrame(long number, int worker) {
-        FrameOutput frame = new FrameOutput(FrameType.CALL, function.length + 64);
+        FrameOutput frame = new FrameOutput(FrameType.CALL, function.bytes().length + 64);
         frame.putLong(number)
-                .putInt(CallerClasses.number(loader, pool.settings().source().workersHaveClassPath()))
+                .putInt(pool.loaderNumber(loader))
                 .putInt(settings.jobs())
                 .putInt(settings.explicitInnerMaxNumThreads().orElse(0))
                 .putInt(settings.mostInnerThreads().orElse(0))
@@ -112,9 +133,32 @@ public final class ProcessCall implements Execution {
                 .putInt(settings.nestingLevel())
                 .putInt(worker)
                 .putByte(settings.constraint().isPresent() ? 1 : 0) // the one that processes meet
-                .write(hasArguments ? 1 : 0);
-        frame.write(function, 0, function.length);
+                .putByte(hasArguments ? 1 : 0)
+                .write(function.callValues() == null ? 0 : 1);
+        frame.write(function.bytes(), 0, function.bytes().length);
         return frame;
+    }
+
+    /** What a frame of arguments refers to is noted here; null where nothing is scattered. */
+    CallValues.@Nullable Mentioned mentioned() {
+        CallValues values = function.callValues();
+        return values == null ? null : values.mentioned();
+    }
+
+    /**
+     * The scattered values that a worker needs for a frame of arguments.
+     *
+     * @throws TaskTransferException if one of them cannot be sent
+     */
+    Collection<ScatteredFrame> needed(CallValues.@Nullable Mentioned mentioned) {
+        if (mentioned == null) {
+            return List.of();
+        }
+        List<ScatteredFrame> all = new ArrayList<>(function.mentioned());
+        all.addAll(mentioned.frames());
+        int most = pool.settings().source().maxFrameBytes();
+        all.forEach(each -> each.check(most, kind()));
+        return all;
     }
 
     /** What a worker is called in messages. */

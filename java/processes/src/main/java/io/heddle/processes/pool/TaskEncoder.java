@@ -8,6 +8,7 @@ import io.heddle.processes.wire.FrameTooLargeException;
 import io.heddle.processes.wire.FrameType;
 import io.heddle.processes.wire.Unsendable;
 import io.heddle.processes.wire.ValueWriter;
+import java.util.Collection;
 
 /** Makes frames of a call's tasks; fails those that cannot be sent. Thread-safe. */
 final class TaskEncoder {
@@ -22,9 +23,10 @@ final class TaskEncoder {
         /**
          * Sends some tasks, or keeps them to be sent to another worker.
          *
+         * @param needed the scattered values that they refer to
          * @throws FrameTooLargeException if they are too large for one frame; nothing was sent
          */
-        void send(FrameOutput frame, TaskRange tasks);
+        void send(Collection<ScatteredFrame> needed, FrameOutput frame, TaskRange tasks);
     }
 
     TaskEncoder(ProcessCall call) {
@@ -53,9 +55,11 @@ final class TaskEncoder {
             FrameOutput frame = new FrameOutput(FrameType.TASKS);
             frame.putLong(callNumber).putLong(from).putInt(0).putInt(resultsRead);
             long index = from;
+            CallValues.Mentioned mentioned = call.mentioned();
             try {
                 if (call.hasArguments) {
-                    ValueWriter values = new ValueWriter(frame, call.format);
+                    ValueWriter values = new ValueWriter(
+                            frame, mentioned == null ? call.format : call.format.referringTo(mentioned));
                     for (; index < end && (index == from || values.bytes() < batchBytes); index++) {
                         values.write(work.argument(index));
                     }
@@ -64,8 +68,15 @@ final class TaskEncoder {
                     index = end;
                 }
                 frame.putInt(2 * Long.BYTES, (int) (index - from));
-                sink.send(frame, new TaskRange(from, index));
+                sink.send(call.needed(mentioned), frame, new TaskRange(from, index));
                 return index;
+            } catch (TaskTransferException e) { // of a scattered value
+                if (index - from > 1) {
+                    end = from + (index - from) / 2;
+                    continue;
+                }
+                work.fail(from, e);
+                return from + 1;
             } catch (FrameTooLargeException e) {
                 if (index - from > 1) {
                     end = from + (index - from) / 2;

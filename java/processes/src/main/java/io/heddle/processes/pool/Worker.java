@@ -11,8 +11,12 @@ import io.heddle.processes.wire.ProtocolException;
 import io.heddle.processes.wire.ValueWriter;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** A worker as its pool and the calls see it. Thread-safe. */
@@ -23,17 +27,21 @@ final class Worker {
 
     private final WorkerLink link;
     private final WorkerPool pool;
+    private final int cpus;
     private final Format format;
     private final CompletableFuture<Worker> ready = new CompletableFuture<>();
     private volatile @Nullable Lane lane; // whom it works for; written under this
     private boolean dead; // guarded by this
+    private final ReentrantLock scattering = new ReentrantLock();
+    private final Set<ScatteredFrame> values = new HashSet<>(); // that it has; guarded by scattering
     private volatile boolean grown;
     private volatile boolean retired;
     private volatile long idleSince = System.nanoTime();
 
-    Worker(WorkerLink link, WorkerPool pool) {
+    Worker(WorkerLink link, WorkerPool pool, int cpus) {
         this.link = link;
         this.pool = pool;
+        this.cpus = cpus;
         this.format = pool.format();
     }
 
@@ -52,8 +60,7 @@ final class Worker {
                     .putString(settings.serialFilter())
                     .putInt(link.environmentLimit())
                     .putLong(settings.growthLimitBytes())
-                    .putInt(CallerClasses.number(
-                            pool.initializerLoader(), settings.source().workersHaveClassPath()))
+                    .putInt(pool.loaderNumber(pool.initializerLoader()))
                     .write(initializer == null ? 0 : 1);
             if (initializer != null) {
                 ValueWriter values = new ValueWriter(welcome, format);
@@ -93,6 +100,11 @@ final class Worker {
         return pool.settings().source().isFit(link, place.innerMaxNumThreads(), place.explicit(), place.cpus());
     }
 
+    /** The CPUs that it was started for. */
+    int cpus() {
+        return cpus;
+    }
+
     boolean isUsable() {
         return !grown && !retired && link.isAlive();
     }
@@ -130,6 +142,48 @@ final class Worker {
             link.write(frames);
         } catch (IOException e) {
             link.kill(); // whoever reads sees the end
+        }
+    }
+
+    /** Sends it those of some scattered values that it has not got. */
+    void bring(Collection<ScatteredFrame> needed) {
+        if (needed.isEmpty()) {
+            return;
+        }
+        scattering.lock();
+        try {
+            for (ScatteredFrame each : needed) {
+                if (!values.contains(each) && each.mayGoTo(this)) {
+                    values.add(each);
+                    link.write(each);
+                }
+            }
+        } catch (IOException e) {
+            link.kill(); // whoever reads sees the end
+        } finally {
+            scattering.unlock();
+        }
+    }
+
+    /** No task of its refers to a value any more. */
+    void free(ScatteredFrame value) {
+        scattering.lock(); // else it might overtake the value
+        try {
+            if (values.remove(value) && link.isAlive()) {
+                send(new FrameOutput(FrameType.FREE).putLong(value.number()));
+            }
+        } finally {
+            scattering.unlock();
+        }
+    }
+
+    private void forgetValues() {
+        scattering.lock();
+        try {
+            values.forEach(each -> each.lostWith(this));
+            values.clear();
+        } finally {
+            scattering.unlock();
         }
     }
 
@@ -184,6 +238,7 @@ final class Worker {
         if (served != null) {
             served.workerDied(this, broken);
         }
+        forgetValues();
     }
 
     private void handle(FrameInput frame) throws IOException {

@@ -2,6 +2,7 @@ package io.heddle.processes.pool;
 
 import io.heddle.processes.failure.TerminatedWorkerException;
 import io.heddle.processes.wire.FrameChannel;
+import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
 /** A worker as its pool sees it: frames to and from it, and its end. Thread-safe, but one thread reads. */
@@ -14,6 +15,16 @@ public interface WorkerLink extends FrameChannel {
 
     /** The number of threads that its environment holds all native libraries to; 0 if it does not. */
     int environmentLimit();
+
+    /**
+     * Writes a frame that other workers get too: one of a scattered value. It has its place among the frames of {@link #write}. An engine that
+     * can carry bytes once for many workers does so here, and lets them go by {@link ScatteredFrame#onFree}.
+     *
+     * @throws IOException if the channel is of no use any more
+     */
+    default void write(ScatteredFrame value) throws IOException {
+        write(value.frame());
+    }
 
     /** Whether it runs, as far as that is known. */
     boolean isAlive();

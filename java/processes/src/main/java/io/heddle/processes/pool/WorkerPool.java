@@ -96,6 +96,11 @@ public final class WorkerPool implements AutoCloseable {
         return format;
     }
 
+    /** The number by which workers know a class loader. */
+    int loaderNumber(ClassLoader of) {
+        return CallerClasses.number(of, settings.source().workersHaveClassPath());
+    }
+
     ClassLoader initializerLoader() {
         Runnable initializer = settings.initializer();
         ClassLoader loader = initializer == null ? null : initializer.getClass().getClassLoader();
@@ -129,24 +134,35 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    /** The one used last, of those whose environment holds the limit if there are any. */
+    /** The one that fits best; of equals the one used last. */
     private @Nullable Worker takeIdle(Place place, List<Worker> unfit) {
         idle.removeIf(worker -> !worker.isUsable());
         Worker best = null;
+        long least = Long.MAX_VALUE;
         for (Worker worker : idle) {
+            long misfit = misfit(worker, place);
             if (!worker.isFit(place)) {
                 unfit.add(worker);
-            } else if (worker.environmentLimit() == place.innerMaxNumThreads()) {
+            } else if (misfit < least) {
                 best = worker;
-                break;
-            } else if (best == null) {
-                best = worker;
+                least = misfit;
             }
         }
         if (best != null) {
             idle.remove(best);
         }
         return best;
+    }
+
+    /*
+     * A JVM keeps the heap and the processor count that it was started with. Those for more CPUs do no harm but that its own threads may be
+     * more; in those for fewer a task may miss memory. An environment with another limit costs a call some milliseconds once.
+     */
+    /** How ill a worker fits: 0 where it was started for just such a place. */
+    private static long misfit(Worker worker, Place place) {
+        long more = (long) worker.cpus() - place.cpus();
+        long ofCpus = more >= 0 ? more : Integer.MAX_VALUE - more;
+        return 2 * ofCpus + (worker.environmentLimit() == place.innerMaxNumThreads() ? 0 : 1);
     }
 
     private synchronized void start(Place place) {
@@ -173,7 +189,7 @@ public final class WorkerPool implements AutoCloseable {
     private void launch(Place place, long number) {
         try {
             WorkerLink link = settings.source().launch(place.innerMaxNumThreads(), place.explicit(), place.cpus());
-            Worker worker = new Worker(link, this);
+            Worker worker = new Worker(link, this, place.cpus());
             synchronized (this) {
                 living.add(worker);
             }
@@ -253,7 +269,7 @@ public final class WorkerPool implements AutoCloseable {
                 }
                 startForAll(); // a wish may have waited for just this one
             } else {
-                next = wishFor(worker);
+                next = takeWish(worker);
                 if (next == null && !wanted.isEmpty()) {
                     worker.retire(); // what it holds may be just what the wishes wait for
                     startForAll();
@@ -273,15 +289,19 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    /** The oldest wish that a worker is fit for. Under this. */
-    private @Nullable Wanted wishFor(Worker worker) {
+    /** The oldest of those that a worker fits best. Each has a start of its own under way, so none waits for ever. */
+    private @Nullable Wanted takeWish(Worker worker) {
+        Wanted best = null;
         for (Wanted each : wanted) {
-            if (worker.isFit(each.place())) {
-                wanted.remove(each);
-                return each;
+            if (worker.isFit(each.place())
+                    && (best == null || misfit(worker, each.place()) < misfit(worker, best.place()))) {
+                best = each;
             }
         }
-        return null;
+        if (best != null) {
+            wanted.remove(best);
+        }
+        return best;
     }
 
     /** Takes back a wish. False if it was granted already. */

@@ -1,2 +1,2 @@
-/** Worker processes, kept and lent to calls, and the calls that run on them. */
+/** Workers, wherever they come from: kept and lent to calls; and the calls that run on them. */
 package io.heddle.processes.pool;

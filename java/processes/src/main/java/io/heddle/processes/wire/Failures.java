@@ -26,7 +26,7 @@ public final class Failures {
         String why = null;
         try {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream(2048);
-            Codec.Writer writer = format.codec().writer(bytes);
+            Codec.Writer writer = format.writer(bytes);
             writer.write(failure);
             writer.flush();
             object = bytes.toByteArray();
@@ -78,8 +78,7 @@ public final class Failures {
         Throwable original = null;
         if (why == null) {
             try {
-                Codec.Reader reader =
-                        format.codec().reader(new ByteArrayInputStream(object), loader, format.filter(object.length));
+                Codec.Reader reader = format.reader(new ByteArrayInputStream(object), loader, object.length);
                 original = (Throwable) reader.read();
             } catch (Throwable e) { // whatever the bytes make of it
                 why = "it could not be read (" + e + ")";

@@ -2,22 +2,27 @@ package io.heddle.processes.wire;
 
 import io.heddle.processes.codec.Codec;
 import io.heddle.processes.codec.JdkCodec;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.ObjectInputFilter;
+import java.io.OutputStream;
 import java.util.Iterator;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** How objects are written and read on a connection: a codec, and what may be read. Immutable. */
+/** How objects are written and read on a connection: a codec, what may be read, and what is only referred to. */
 public final class Format {
     private final Codec codec;
     private final @Nullable ObjectInputFilter filter;
     private final ClassNames names;
+    private final @Nullable References references;
 
-    private Format(Codec codec, @Nullable ObjectInputFilter filter, ClassNames names) {
+    private Format(Codec codec, @Nullable ObjectInputFilter filter, ClassNames names, @Nullable References references) {
         this.codec = codec;
         this.filter = filter;
         this.names = names;
+        this.references = references;
     }
 
     /**
@@ -37,7 +42,8 @@ public final class Format {
                 said == null || ofProcess == null
                         ? said == null ? ofProcess : said
                         : ObjectInputFilter.merge(said, ofProcess),
-                new ClassNames(serialFilter));
+                new ClassNames(serialFilter),
+                null);
     }
 
     private static ObjectInputFilter pattern(String serialFilter) {
@@ -69,18 +75,46 @@ public final class Format {
                 + ". One of another artifact is found once that is on the class path or module path");
     }
 
+    /** The same, but for some values that are only referred to. */
+    public Format referringTo(References values) {
+        return new Format(codec, filter, names, values);
+    }
+
     /** What writes and reads objects. */
     public Codec codec() {
         return codec;
     }
 
+    /** The values that are only referred to. */
+    @Nullable
+    References references() {
+        return references;
+    }
+
+    /** A stream of objects to be written. */
+    Codec.Writer writer(OutputStream out) throws IOException {
+        References values = references;
+        return values == null ? codec.writer(out) : codec.writer(out, values::standIn);
+    }
+
     /**
-     * What may be read from some bytes.
+     * A stream of objects to be read.
      *
      * @param bytes how many there are: arrays of more are not in them, whatever they say
      */
-    ObjectInputFilter filter(long bytes) {
-        return new Bound(bytes, filter, names);
+    Codec.Reader reader(InputStream in, ClassLoader loader, long bytes) throws IOException {
+        Bound bound = new Bound(bytes, filter, names);
+        References values = references;
+        return values == null
+                ? codec.reader(in, loader, bound)
+                : codec.reader(in, loader, bound, read -> {
+                    if (!(read instanceof ValueReference reference)) {
+                        return read;
+                    }
+                    Object value = values.value(reference.number());
+                    bound.known = value;
+                    return value;
+                });
     }
 
     /*
@@ -96,6 +130,7 @@ public final class Format {
         private final @Nullable ObjectInputFilter filter;
         private final ClassNames names;
         private long claimed;
+        private @Nullable Object known; // in the place of a reference: it was checked when it came itself
 
         Bound(long bytes, @Nullable ObjectInputFilter filter, ClassNames names) {
             this.bytes = bytes;
@@ -105,9 +140,15 @@ public final class Format {
 
         @Override
         public Status checkInput(FilterInfo info) {
+            Class<?> type = info.serialClass();
+            Object value = known;
+            known = null;
+            if (type == ValueReference.class || (value != null && type == value.getClass())) {
+                return Status.ALLOWED;
+            }
             long length = info.arrayLength();
             if (length > 0) {
-                claimed += length * elementBytes(info.serialClass());
+                claimed += length * elementBytes(type);
                 if (length > bytes || claimed > PLACES * bytes) {
                     return Status.REJECTED;
                 }
@@ -125,7 +166,7 @@ public final class Format {
 
         @Override
         public boolean forbids(String className) {
-            return names.forbid(className);
+            return !className.equals(ValueReference.class.getName()) && names.forbid(className);
         }
     }
 }

@@ -37,7 +37,11 @@ public enum FrameType {
     /** To a worker: tell what you are; from a worker: the answer. */
     INFO,
     /** To a worker: end. */
-    EXIT;
+    EXIT,
+    /** To a worker: a value that is referred to from now on. */
+    SCATTER,
+    /** To a worker: that value is not referred to any more. */
+    FREE;
 
     private static final FrameType[] ALL = values();
 

@@ -8,6 +8,6 @@ public final class ProtocolException extends IOException {
 
     /** Made with what is wrong. */
     public ProtocolException(String message) {
-        super("The connection to a worker process carried " + message);
+        super("The connection to a worker carried " + message);
     }
 }

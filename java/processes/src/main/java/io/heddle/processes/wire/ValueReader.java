@@ -74,8 +74,17 @@ public final class ValueReader {
                 from.asFloatBuffer().get(array);
                 yield array;
             }
+            case ValueWriter.REFERENCE -> referredTo(plain.getLong());
             default -> throw new ProtocolException("a value of the unknown kind " + tag);
         };
+    }
+
+    private Object referredTo(long number) throws ProtocolException {
+        References references = format.references();
+        if (references == null) {
+            throw new ProtocolException("a reference to the value " + number + ", where none is expected");
+        }
+        return references.value(number);
     }
 
     private String text(int length) throws ProtocolException {
@@ -97,7 +106,7 @@ public final class ValueReader {
     private @Nullable Object readObject() throws IOException, ClassNotFoundException {
         Codec.Reader reader = objects;
         if (reader == null) {
-            reader = format.codec().reader(rest.stream(), loader, format.filter(rest.remaining()));
+            reader = format.reader(rest.stream(), loader, rest.remaining());
             objects = reader;
         }
         return reader.read();

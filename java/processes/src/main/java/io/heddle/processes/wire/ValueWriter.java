@@ -30,9 +30,11 @@ public final class ValueWriter {
     static final int LONGS = 14;
     static final int DOUBLES = 15;
     static final int FLOATS = 16;
+    static final int REFERENCE = 17;
 
     private final FrameOutput frame;
-    private final Codec codec;
+    private final Format format;
+    private final @Nullable References references;
     private final int begin;
     private @Nullable ByteArrayOutputStream objectBytes;
     private Codec.@Nullable Writer objects;
@@ -41,7 +43,8 @@ public final class ValueWriter {
     /** Values that follow what a frame has already. */
     public ValueWriter(FrameOutput frame, Format format) {
         this.frame = frame;
-        this.codec = format.codec();
+        this.format = format;
+        this.references = format.references();
         this.begin = frame.size();
         frame.putInt(0);
     }
@@ -71,6 +74,8 @@ public final class ValueWriter {
     public void write(@Nullable Object value) throws IOException {
         if (value == null) {
             frame.write(NULL);
+        } else if (references != null && references.standIn(value) instanceof ValueReference reference) {
+            tag(REFERENCE).putLong(reference.number());
         } else if (value instanceof Integer number) { // no switch over types: its first use costs a new worker 10 ms
             tag(INTEGER).putInt(number);
         } else if (value instanceof Double number) {
@@ -138,7 +143,7 @@ public final class ValueWriter {
         Codec.Writer writer = objects;
         if (writer == null) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-            writer = codec.writer(bytes);
+            writer = format.writer(bytes);
             objectBytes = bytes;
             objects = writer;
         }

@@ -6,6 +6,7 @@ import io.heddle.backend.RemoteTask;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.ProtocolException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +18,25 @@ final class Call implements RemoteTask {
     private final CallSettings settings;
     private final int worker;
     private final boolean hasArguments;
+    private final boolean scatters;
     private @Nullable FrameInput function; // of the task thread
     private volatile long index = -1;
     private volatile boolean ended;
 
-    private Call(long id, int loaderId, CallSettings settings, int worker, boolean hasArguments, FrameInput function) {
+    private Call(
+            long id,
+            int loaderId,
+            CallSettings settings,
+            int worker,
+            boolean hasArguments,
+            boolean scatters,
+            FrameInput function) {
         this.id = id;
         this.loaderId = loaderId;
         this.settings = settings;
         this.worker = worker;
         this.hasArguments = hasArguments;
+        this.scatters = scatters;
         this.function = function;
     }
 
@@ -43,6 +53,7 @@ final class Call implements RemoteTask {
         int worker = frame.getInt();
         boolean separate = frame.getByte() != 0;
         boolean hasArguments = frame.getByte() != 0;
+        boolean scatters = frame.getByte() != 0;
         if (jobs < 1 || cpus < 1 || worker < 0 || explicitInner < 0 || mostInner < 0 || nestingLevel < 0) {
             throw new ProtocolException("a call with settings that no call has");
         }
@@ -54,8 +65,9 @@ final class Call implements RemoteTask {
                 positive(batchSize),
                 timeLimitNanos > 0 ? Optional.of(Duration.ofNanos(timeLimitNanos)) : Optional.empty(),
                 nestingLevel,
-                separate ? Optional.of(Constraint.SEPARATE_PROCESSES) : Optional.empty());
-        return new Call(id, loaderId, settings, worker, hasArguments, frame);
+                separate ? Optional.of(Constraint.SEPARATE_PROCESSES) : Optional.empty(),
+                List.of());
+        return new Call(id, loaderId, settings, worker, hasArguments, scatters, frame);
     }
 
     private static OptionalInt positive(int value) {
@@ -85,6 +97,11 @@ final class Call implements RemoteTask {
 
     boolean hasArguments() {
         return hasArguments;
+    }
+
+    /** Whether its frames may refer to scattered values. */
+    boolean scatters() {
+        return scatters;
     }
 
     /** The rest of its frame, once. */

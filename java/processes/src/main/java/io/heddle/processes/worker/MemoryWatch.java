@@ -11,6 +11,8 @@ final class MemoryWatch {
     private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1); // as loky
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
     private static final long WORTH_A_COLLECTION_BYTES = 8L << 20;
+    /** The bytes of a scattered value as they came, the value, and the room that the heap keeps free beside both. */
+    private static final long TIMES_OF_SCATTERED = 4;
 
     private final long growthLimitBytes;
     private long baselineBytes = -1;
@@ -30,9 +32,10 @@ final class MemoryWatch {
     /**
      * To be called after each batch.
      *
+     * @param scatteredBytes what the caller wants to be kept here
      * @return whether it has grown too much, which is said once
      */
-    boolean hasGrown() {
+    boolean hasGrown(long scatteredBytes) {
         worked = true;
         if (growthLimitBytes <= 0 || told) {
             return false;
@@ -46,17 +49,18 @@ final class MemoryWatch {
         if (now - lastCheck < CHECK_NANOS) {
             return false;
         }
-        if (isOver()) {
+        long allowed = growthLimitBytes + TIMES_OF_SCATTERED * scatteredBytes;
+        if (isOver(allowed)) {
             collect();
-            told = isOver();
+            told = isOver(allowed);
         }
         lastCheck = System.nanoTime();
         return told;
     }
 
-    private boolean isOver() {
+    private boolean isOver(long growthBytes) {
         residentBytes = ProcessStatus.ownBytes();
-        return residentBytes - baselineBytes > growthLimitBytes;
+        return residentBytes - baselineBytes > growthBytes;
     }
 
     /** What it was after the first batch. */

@@ -22,8 +22,10 @@ final class TaskLoop implements Runnable {
     private final Inbox inbox;
     private final ClassRequests classes;
     private final TaskWriter out;
+    private final ScatteredValues scattered = new ScatteredValues();
     private final WorkerHost host;
     private Format format = Format.of("jdk", "", TaskLoop.class.getClassLoader());
+    private Format callFormat = format; // with the values that the call refers to
     private MemoryWatch memory = new MemoryWatch(0);
     private volatile int environmentLimit;
 
@@ -82,6 +84,8 @@ final class TaskLoop implements Runnable {
         switch (frame.type()) {
             case TASKS -> runTasks(frame);
             case RESULTS_AGAIN -> sendAgain(frame);
+            case SCATTER -> scatter(frame);
+            case FREE -> scattered.free(frame.getLong());
             case INFO -> out.write(info(frame.getInt()));
             case WELCOME -> {
                 return welcome(frame);
@@ -127,20 +131,42 @@ final class TaskLoop implements Runnable {
         return true;
     }
 
+    /** A value may be the user's own class, whose code runs as it is read; it is no call's, so no interrupt is for it. */
+    private void scatter(FrameInput frame) throws ProtocolException {
+        int size = frame.remaining();
+        long number = frame.getLong();
+        ClassLoader loader = classes.loader(frame.getInt());
+        ClassLoader before = thread().getContextClassLoader();
+        thread().setContextClassLoader(loader);
+        thread().enterUserCode(this);
+        try {
+            Object value = new ValueReader(frame, format, loader).read();
+            scattered.put(number, Objects.requireNonNull(value, "a scattered value"), size);
+        } catch (ProtocolException e) {
+            throw e;
+        } catch (Throwable e) { // user code
+            scattered.putFailure(number, e);
+        } finally {
+            thread().leaveUserCode();
+            thread().setContextClassLoader(before);
+        }
+    }
+
     private void begin(Call next) throws ProtocolException {
         leave(); // of the one before, if the parent did not say so
         if (next.isEnded()) {
             return;
         }
         call = next;
-        results = new Results(next.id(), format, out);
+        callFormat = next.scatters() ? format.referringTo(scattered.ofCall()) : format;
+        results = new Results(next.id(), callFormat, out);
         ClassLoader loader = classes.loader(next.loaderId());
         thread().setContextClassLoader(loader);
         thread().enterUserCode(next);
         try {
             scope = WorkerScope.open(next.settings(), next.worker(), next, environmentLimit);
             function = (SharedFunction) Objects.requireNonNull(
-                    new ValueReader(next.takeFunction(), format, loader).read(), "the function of a call");
+                    new ValueReader(next.takeFunction(), callFormat, loader).read(), "the function of a call");
         } catch (ProtocolException e) {
             throw e;
         } catch (Throwable e) { // user code
@@ -156,6 +182,7 @@ final class TaskLoop implements Runnable {
         scope = null;
         function = null;
         results = null;
+        callFormat = format;
         if (open != null) {
             try {
                 open.close();
@@ -204,7 +231,7 @@ final class TaskLoop implements Runnable {
             current.running(-1);
             thread().leaveUserCode();
         }
-        if (memory.hasGrown()) {
+        if (memory.hasGrown(scattered.bytes())) {
             out.write(new FrameOutput(FrameType.GROWN)
                     .putLong(memory.baselineBytes())
                     .putLong(memory.residentBytes()));
@@ -215,7 +242,7 @@ final class TaskLoop implements Runnable {
             throws ProtocolException {
         ValueReader arguments = null;
         if (current.hasArguments()) {
-            arguments = new ValueReader(frame, format, classes.loader(current.loaderId()));
+            arguments = new ValueReader(frame, callFormat, classes.loader(current.loaderId()));
         }
         WorkerScope open = scope;
         long end = from + count;
@@ -274,7 +301,7 @@ final class TaskLoop implements Runnable {
                 FrameType.UNREADABLE,
                 new FrameOutput(FrameType.UNREADABLE).putLong(id).putLong(from).putInt(count),
                 failure,
-                format);
+                callFormat);
     }
 
     /** What the parent wants to know of this process. Any thread. */

@@ -61,7 +61,7 @@ final class Worker {
 
     private void accept(FrameInput frame) throws ProtocolException {
         switch (frame.type()) {
-            case TASKS, RESULTS_AGAIN -> inbox.put(new Order.Frame(frame));
+            case TASKS, RESULTS_AGAIN, SCATTER, FREE -> inbox.put(new Order.Frame(frame));
             case CALL -> {
                 Call call = Call.read(frame);
                 if (call.id() > newest) { // else its end has overtaken it

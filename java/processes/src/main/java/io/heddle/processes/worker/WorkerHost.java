@@ -2,7 +2,7 @@ package io.heddle.processes.worker;
 
 /**
  * What a worker's process does when the worker has come to its end. The worker runs no further task then, but one that heeds no interrupt
- * may run on. Called once, by any thread; need not return.
+ * may run on. Called once, by any thread; need not return. Frames that were written before are still to reach the caller.
  */
 public interface WorkerHost {
     /**

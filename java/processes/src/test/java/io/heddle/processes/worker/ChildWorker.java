@@ -137,6 +137,7 @@ final class ChildWorker implements AutoCloseable {
                 .putInt(0);
         frame.write(0); // no constraint
         frame.write(hasArguments ? 1 : 0);
+        frame.write(1); // it may refer to scattered values
         send(values(frame, function));
     }
 

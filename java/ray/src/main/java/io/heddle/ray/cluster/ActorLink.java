@@ -1,6 +1,7 @@
 package io.heddle.ray.cluster;
 
 import io.heddle.processes.failure.TerminatedWorkerException;
+import io.heddle.processes.pool.ScatteredFrame;
 import io.heddle.processes.pool.WorkerLink;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
@@ -15,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -30,6 +32,7 @@ final class ActorLink implements WorkerLink {
     private final double cpus;
     private final int environmentLimit;
     private final int maxFrameBytes;
+    private final ScatteredObjects scattered;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Deque<FrameInput> arrived = new ArrayDeque<>(); // of the reader
     private final ReentrantLock lock = new ReentrantLock();
@@ -37,7 +40,14 @@ final class ActorLink implements WorkerLink {
     private long sequence; // guarded by lock
     private volatile boolean killed;
 
-    ActorLink(ActorHandle<HeddleActor> actor, About about, double cpus, int environmentLimit, int maxFrameBytes) {
+    ActorLink(
+            ActorHandle<HeddleActor> actor,
+            About about,
+            double cpus,
+            int environmentLimit,
+            int maxFrameBytes,
+            ScatteredObjects scattered) {
+        this.scattered = scattered;
         this.actor = actor;
         this.about = about;
         this.cpus = cpus;
@@ -71,13 +81,35 @@ final class ActorLink implements WorkerLink {
         exchange(Frames.join(maxFrameBytes, frames));
     }
 
+    @Override
+    public void write(ScatteredFrame value) throws IOException {
+        ObjectRef<byte[]> stored = stored(value);
+        if (stored == null) {
+            write(value.frame());
+        } else {
+            submit(number -> actor.task(HeddleActor::exchange, number, stored).remote());
+        }
+    }
+
+    private @Nullable ObjectRef<byte[]> stored(ScatteredFrame value) throws IOException {
+        try {
+            return scattered.stored(value, maxFrameBytes);
+        } catch (RuntimeException e) {
+            throw new IOException("Ray did not take a scattered value into its object store: " + e, e);
+        }
+    }
+
     private void exchange(byte @Nullable [] frames) throws IOException {
+        submit(number -> actor.task(HeddleActor::exchange, number, frames).remote());
+    }
+
+    private void submit(LongFunction<ObjectRef<byte[]>> call) throws IOException {
         lock.lock();
         try {
             if (!isAlive()) {
                 throw new EOFException("the actor has ended");
             }
-            underWay.addLast(actor.task(HeddleActor::exchange, sequence, frames).remote());
+            underWay.addLast(call.apply(sequence));
             sequence++;
         } catch (RuntimeException e) {
             throw new IOException("Ray did not take a call of the actor " + name() + ": " + e, e);

@@ -40,6 +40,7 @@ public final class Demand {
                         call.batchSize(),
                         call.timeLimit(),
                         call.nestingLevel(),
-                        call.constraint());
+                        call.constraint(),
+                        call.scattered());
     }
 }

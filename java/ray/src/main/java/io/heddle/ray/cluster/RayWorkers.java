@@ -26,6 +26,7 @@ public final class RayWorkers implements WorkerSource {
 
     private final RaySettings settings;
     private final ClassPath classPath;
+    private final ScatteredObjects scattered = new ScatteredObjects();
     private final AtomicInteger living = new AtomicInteger();
 
     /** For some settings. Connects to nothing yet. */
@@ -42,7 +43,8 @@ public final class RayWorkers implements WorkerSource {
         ActorHandle<HeddleActor> actor = create(environment, demand);
         try {
             About about = await(session, actor, demand);
-            ActorLink link = new ActorLink(actor, about, demand, environment.limit(), settings.maxFrameBytes());
+            ActorLink link =
+                    new ActorLink(actor, about, demand, environment.limit(), settings.maxFrameBytes(), scattered);
             living.incrementAndGet();
             var _ = link.onExit().whenComplete((_, _) -> living.decrementAndGet());
             return link;
