@@ -11,12 +11,21 @@ import org.junit.jupiter.api.TestFactory;
 final class RayClusterTest {
     @TestFactory
     Stream<DynamicTest> contract() throws IOException {
-        return ClusterRun.start(List.of(), List.of(), RayContract.class).tests();
+        return ClusterRun.start(List.of(), RayContract.class).tests();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> workers() throws IOException {
+        return ClusterRun.start(List.of(), RayWorkerCases.class).tests();
     }
 
     @TestFactory
     Stream<DynamicTest> faults() throws IOException {
-        return ClusterRun.start(List.of(), List.of(), RayWorkerCases.class, RayFaultCases.class)
-                .tests();
+        return ClusterRun.start(List.of(), RayFaultCases.class).tests();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> noCluster() throws IOException {
+        return ClusterRun.start(List.of("--nodes", "0"), RayNowhereCases.class).tests();
     }
 }

@@ -23,6 +23,8 @@ public final class RayWorkers implements WorkerSource {
     private static final int THREADS = 16;
 
     private static final int ASK_MILLIS = 1000;
+    /** Ray chooses a lost node for some seconds more. */
+    private static final int ATTEMPTS = 5;
 
     private final RaySettings settings;
     private final ClassPath classPath;
@@ -35,8 +37,21 @@ public final class RayWorkers implements WorkerSource {
         this.classPath = new ClassPath(settings);
     }
 
+    /** Again where the chosen node is lost meanwhile. */
     @Override
     public WorkerLink launch(int innerMaxNumThreads, boolean explicit, int cpus) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return launchOnce(innerMaxNumThreads, explicit, cpus);
+            } catch (BrokenPoolException e) {
+                if (attempt == ATTEMPTS || !StartFailure.isOfNode(e)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private WorkerLink launchOnce(int innerMaxNumThreads, boolean explicit, int cpus) {
         RaySession session = session();
         double demand = Demand.of(settings, session.nodes(), innerMaxNumThreads, explicit, cpus);
         ActorEnvironment environment = ActorEnvironment.of(settings, innerMaxNumThreads, cpus);

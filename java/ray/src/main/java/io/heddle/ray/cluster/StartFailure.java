@@ -1,8 +1,18 @@
 package io.heddle.ray.cluster;
 
+import io.heddle.processes.failure.BrokenPoolException;
+
 /** Says why no actor came to be, and what to do. */
 final class StartFailure {
+    /** In Ray's words. */
+    private static final String NODE_LOST = "its node has died";
+
     private StartFailure() {}
+
+    /** Whether it was the node's end, so that another actor may fare better. */
+    static boolean isOfNode(BrokenPoolException failure) {
+        return String.valueOf(failure.getMessage()).contains(NODE_LOST);
+    }
 
     static String late(Nodes nodes, double demand, RaySettings settings) {
         String asked = "A Ray actor with " + Nodes.text(demand) + " CPUs did not start within "
