@@ -12,6 +12,11 @@ import org.junit.jupiter.api.Test;
 
 /** What every backend must do that can keep the native libraries of its workers to a number of threads. */
 public abstract class InnerLimitContract extends BackendContract {
+    /** The CPUs that a call shares out. */
+    private int cpus() {
+        return backend().cpus().orElse(Parallel.usableCpus());
+    }
+
     @Test
     @InArea(Area.NESTING)
     void givesANestedCallItsWorkersShare() {
@@ -20,7 +25,7 @@ public abstract class InnerLimitContract extends BackendContract {
                 .jobs(2)
                 .innerMaxNumThreads(7)
                 .build();
-        int share = Math.max(Parallel.usableCpus() / parallel.effectiveJobs(), 1);
+        int share = Math.max(cpus() / parallel.effectiveJobs(), 1);
         assertThat(parallel.range(4, index -> Parallel.usableCpus())).containsOnly(share);
         assertThat(parallel.range(4, index -> Parallel.create().effectiveJobs()))
                 .containsOnly(share);
@@ -45,7 +50,7 @@ public abstract class InnerLimitContract extends BackendContract {
     @InArea(Area.INNER_LIMIT)
     void takesTheInnerLimitFromTheCpusAndTheJobs() {
         OpenMpProbe.assumeBuilt();
-        int cpus = Parallel.usableCpus();
+        int cpus = cpus();
         Parallel all = parallel(-1);
         int expected = Math.max(cpus / all.effectiveJobs(), 1);
         all.range(2, index -> OpenMpProbe.threads());
@@ -87,7 +92,7 @@ public abstract class InnerLimitContract extends BackendContract {
         try (var _ =
                 ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(4).open()) {
             if (Parallel.create().effectiveJobs() > 1) {
-                int share = Math.max(Parallel.usableCpus() / 2, 1);
+                int share = Math.max(cpus() / 2, 1);
                 assertThat(Parallel.create().range(2, index -> Parallel.create().effectiveJobs()))
                         .as("nested calls have the worker's share, not the caller's jobs")
                         .containsOnly(share);

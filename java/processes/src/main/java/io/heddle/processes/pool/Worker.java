@@ -96,6 +96,10 @@ final class Worker {
         return link.environmentLimit();
     }
 
+    boolean isFit(WorkerPool.Place place) {
+        return pool.settings().source().isFit(link, place.innerMaxNumThreads(), place.explicit(), place.cpus());
+    }
+
     /** The CPUs that it was started for. */
     int cpus() {
         return cpus;

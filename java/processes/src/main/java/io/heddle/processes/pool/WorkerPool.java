@@ -122,26 +122,27 @@ public final class WorkerPool implements AutoCloseable {
     /** Lends a worker: calls back with one, at once or on another thread later, or with the reason why there is none. */
     void borrow(Place place, BiConsumer<@Nullable Worker, @Nullable Throwable> then) {
         Worker found;
+        boolean over;
+        List<Worker> unfit = new ArrayList<>();
         synchronized (this) {
-            if (closed && !shared) {
-                found = null;
-            } else {
-                found = takeIdle(place);
-                if (found != null) {
-                    keepSpares(place);
-                } else {
-                    wanted.add(new Wanted(place, then, starts));
-                    if (wanted.size() > starting) {
-                        start(place);
-                    }
-                    return;
+            over = closed && !shared;
+            found = over ? null : takeIdle(place, unfit);
+            if (found != null) {
+                keepSpares(place);
+            } else if (!over) {
+                wanted.add(new Wanted(place, then, starts));
+                if (wanted.size() > starting) {
+                    start(place);
                 }
+                idle.removeAll(unfit); // what they hold may be just what the new one needs
             }
         }
-        if (found == null) {
+        if (found != null) {
+            lend(found, place, then);
+        } else if (over) {
             then.accept(null, new BrokenPoolException("The workers of this backend were closed: make another one"));
         } else {
-            lend(found, place, then);
+            unfit.forEach(Worker::retire);
         }
     }
 
@@ -157,13 +158,15 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /** The one that fits best; of equals the one used last. */
-    private @Nullable Worker takeIdle(Place place) {
+    private @Nullable Worker takeIdle(Place place, List<Worker> unfit) {
         idle.removeIf(worker -> !worker.isUsable());
         Worker best = null;
         long least = Long.MAX_VALUE;
         for (Worker worker : idle) {
             long misfit = misfit(worker, place);
-            if (misfit < least) {
+            if (!worker.isFit(place)) {
+                unfit.add(worker);
+            } else if (misfit < least) {
                 best = worker;
                 least = misfit;
             }
@@ -290,7 +293,10 @@ public final class WorkerPool implements AutoCloseable {
                 startForAll(); // a wish may have waited for just this one
             } else {
                 next = takeWish(worker);
-                if (next == null) {
+                if (next == null && !wanted.isEmpty()) {
+                    worker.retire(); // what it holds may be just what the wishes wait for
+                    startForAll();
+                } else if (next == null) {
                     worker.becomesIdle();
                     worker.rest();
                     if (warm) {
@@ -311,7 +317,8 @@ public final class WorkerPool implements AutoCloseable {
     private @Nullable Wanted takeWish(Worker worker) {
         Wanted best = null;
         for (Wanted each : wanted) {
-            if (best == null || misfit(worker, each.place()) < misfit(worker, best.place())) {
+            if (worker.isFit(each.place())
+                    && (best == null || misfit(worker, each.place()) < misfit(worker, best.place()))) {
                 best = each;
             }
         }

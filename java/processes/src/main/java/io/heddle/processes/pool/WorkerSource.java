@@ -15,6 +15,15 @@ public interface WorkerSource {
      */
     WorkerLink launch(int innerMaxNumThreads, boolean explicit, int cpus);
 
+    /**
+     * Whether an idle worker is to be used for what would be launched so; one that is not ends, to make room for another.
+     *
+     * @param link one that was launched here
+     */
+    default boolean isFit(WorkerLink link, int innerMaxNumThreads, boolean explicit, int cpus) {
+        return true;
+    }
+
     /** How much work its workers are given at once. */
     Pace pace();
 

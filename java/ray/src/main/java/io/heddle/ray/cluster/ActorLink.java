@@ -1,0 +1,201 @@
+package io.heddle.ray.cluster;
+
+import io.heddle.processes.failure.TerminatedWorkerException;
+import io.heddle.processes.pool.ScatteredFrame;
+import io.heddle.processes.pool.WorkerLink;
+import io.heddle.processes.wire.FrameInput;
+import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.Frames;
+import io.heddle.ray.actor.About;
+import io.heddle.ray.actor.HeddleActor;
+import io.ray.api.ActorHandle;
+import io.ray.api.ObjectRef;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Each write is an exchange, whose answer brings frames of the worker. One at least is under way always: by it the worker's results come,
+ * and the news of its death. Answers are read in the order of the exchanges, which is the order of the worker's frames.
+ */
+/** An actor as a pool sees it. Thread-safe, but one thread reads. */
+final class ActorLink implements WorkerLink {
+    private static final int NAME_DIGITS = 8;
+
+    private final ActorHandle<HeddleActor> actor;
+    private final About about;
+    private final double cpus;
+    private final int environmentLimit;
+    private final int maxFrameBytes;
+    private final ScatteredObjects scattered;
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final Deque<FrameInput> arrived = new ArrayDeque<>(); // of the reader
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Deque<ObjectRef<byte[]>> underWay = new ArrayDeque<>(); // guarded by lock
+    private long sequence; // guarded by lock
+    private volatile boolean killed;
+
+    ActorLink(
+            ActorHandle<HeddleActor> actor,
+            About about,
+            double cpus,
+            int environmentLimit,
+            int maxFrameBytes,
+            ScatteredObjects scattered) {
+        this.scattered = scattered;
+        this.actor = actor;
+        this.about = about;
+        this.cpus = cpus;
+        this.environmentLimit = environmentLimit;
+        this.maxFrameBytes = maxFrameBytes;
+    }
+
+    @Override
+    public String name() {
+        return about.pid() + " on " + about.node() + " (actor "
+                + actor.getId().toString().substring(0, NAME_DIGITS) + ")";
+    }
+
+    @Override
+    public long pid() {
+        return about.pid();
+    }
+
+    /** The CPUs that Ray has set aside for it. */
+    double cpus() {
+        return cpus;
+    }
+
+    @Override
+    public int environmentLimit() {
+        return environmentLimit;
+    }
+
+    @Override
+    public void write(FrameOutput... frames) throws IOException {
+        exchange(Frames.join(maxFrameBytes, frames));
+    }
+
+    @Override
+    public void write(ScatteredFrame value) throws IOException {
+        ObjectRef<byte[]> stored = stored(value);
+        if (stored == null) {
+            write(value.frame());
+        } else {
+            submit(number -> actor.task(HeddleActor::exchange, number, stored).remote());
+        }
+    }
+
+    private @Nullable ObjectRef<byte[]> stored(ScatteredFrame value) throws IOException {
+        try {
+            return scattered.stored(value, maxFrameBytes);
+        } catch (RuntimeException e) {
+            throw new IOException("Ray did not take a scattered value into its object store: " + e, e);
+        }
+    }
+
+    private void exchange(byte @Nullable [] frames) throws IOException {
+        submit(number -> actor.task(HeddleActor::exchange, number, frames).remote());
+    }
+
+    private void submit(LongFunction<ObjectRef<byte[]>> call) throws IOException {
+        lock.lock();
+        try {
+            if (!isAlive()) {
+                throw new EOFException("the actor has ended");
+            }
+            underWay.addLast(call.apply(sequence));
+            sequence++;
+        } catch (RuntimeException e) {
+            throw new IOException("Ray did not take a call of the actor " + name() + ": " + e, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public FrameInput read() throws IOException {
+        while (arrived.isEmpty()) {
+            byte[] answer;
+            try {
+                answer = oldest().get();
+            } catch (RuntimeException e) { // Ray's: the actor has died, or its answer is lost with its node
+                ended.complete(null);
+                throw (EOFException) new EOFException("the actor has ended: " + e).initCause(e);
+            }
+            lock.lock();
+            try {
+                underWay.removeFirst();
+                if (underWay.isEmpty()) {
+                    exchange(null);
+                }
+            } finally {
+                lock.unlock();
+            }
+            if (answer != null) {
+                arrived.addAll(Frames.split(answer, maxFrameBytes));
+            }
+        }
+        return arrived.removeFirst();
+    }
+
+    private ObjectRef<byte[]> oldest() throws IOException {
+        lock.lock();
+        try {
+            if (underWay.isEmpty()) {
+                exchange(null);
+            }
+            return underWay.getFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean isAlive() {
+        return !killed && !ended.isDone();
+    }
+
+    @Override
+    public void kill() {
+        killed = true;
+        end();
+    }
+
+    @Override
+    public void end() {
+        try {
+            actor.kill(true);
+        } catch (RuntimeException e) {
+            // the cluster is gone, and the actor with it
+        }
+    }
+
+    @Override
+    public CompletableFuture<?> onExit() {
+        return ended.copy();
+    }
+
+    @Override
+    public TerminatedWorkerException death(String during) {
+        boolean byUs = killed;
+        end();
+        String why = byUs
+                ? "Heddle ended it"
+                : ActorTable.deathCause(actor.getId())
+                        .map(text -> "Ray says: " + text)
+                        .orElse("Ray says no more than that");
+        return new TerminatedWorkerException(
+                "Ray actor " + name() + " died while " + during + ". " + why + ". What it printed is in " + about.logs()
+                        + " on " + about.node() + ", in the files whose names have its process number",
+                about.pid(),
+                null,
+                null,
+                null);
+    }
+}

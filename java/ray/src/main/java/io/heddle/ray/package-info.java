@@ -1,0 +1,2 @@
+/** Tasks on a Ray cluster. */
+package io.heddle.ray;
