@@ -15,6 +15,7 @@ public final class FrameOutput extends OutputStream {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
 
+    private final FrameType type;
     private byte[] bytes;
     private int size = HEADER_BYTES;
 
@@ -26,8 +27,14 @@ public final class FrameOutput extends OutputStream {
     /** An empty frame with room for some bytes. */
     @SuppressWarnings("EnumOrdinal") // both sides have the same class
     public FrameOutput(FrameType type, int room) {
+        this.type = type;
         bytes = new byte[HEADER_BYTES + room];
         bytes[Integer.BYTES] = (byte) type.ordinal();
+    }
+
+    /** What it is to say. */
+    public FrameType type() {
+        return type;
     }
 
     /** The bytes so far, without the header. */

@@ -5,6 +5,7 @@ import io.heddle.processes.pool.ScatteredFrame;
 import io.heddle.processes.pool.WorkerLink;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameType;
 import io.heddle.processes.wire.Frames;
 import io.heddle.ray.actor.About;
 import io.heddle.ray.actor.HeddleActor;
@@ -13,8 +14,11 @@ import io.ray.api.ObjectRef;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 /** An actor as a pool sees it. Thread-safe, but one thread reads. */
 final class ActorLink implements WorkerLink {
     private static final int NAME_DIGITS = 8;
+    private static final byte[] NOTHING = {};
+    private static final Executor LATER = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
     private final ActorHandle<HeddleActor> actor;
     private final About about;
@@ -38,6 +44,7 @@ final class ActorLink implements WorkerLink {
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<ObjectRef<byte[]>> underWay = new ArrayDeque<>(); // guarded by lock
     private long sequence; // guarded by lock
+    private byte[] held = NOTHING; // guarded by lock
     private volatile boolean killed;
 
     ActorLink(
@@ -78,7 +85,48 @@ final class ActorLink implements WorkerLink {
 
     @Override
     public void write(FrameOutput... frames) throws IOException {
-        exchange(Frames.join(maxFrameBytes, frames));
+        byte[] joined = Frames.join(maxFrameBytes, frames);
+        if (frames.length == 1 && frames[0].type() == FrameType.END_CALL && joined[joined.length - 1] == 0) {
+            hold(joined);
+        } else {
+            exchange(joined);
+        }
+    }
+
+    /** Nothing waits for the news that a call has ended: it goes with the next frames, or by itself a little later. */
+    private void hold(byte[] frames) throws EOFException {
+        lock.lock();
+        try {
+            if (!isAlive()) {
+                throw new EOFException("the actor has ended");
+            }
+            boolean first = held.length == 0;
+            held = joined(held, frames);
+            if (first) {
+                var _ = CompletableFuture.runAsync(this::sendHeld, LATER);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sendHeld() {
+        lock.lock();
+        try {
+            if (held.length > 0) {
+                exchange(null);
+            }
+        } catch (IOException e) {
+            // the reader sees the actor's end
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static byte[] joined(byte[] one, byte[] other) {
+        byte[] both = Arrays.copyOf(one, one.length + other.length);
+        System.arraycopy(other, 0, both, one.length, other.length);
+        return both;
     }
 
     @Override
@@ -87,6 +135,7 @@ final class ActorLink implements WorkerLink {
         if (stored == null) {
             write(value.frame());
         } else {
+            sendHeld();
             submit(number -> actor.task(HeddleActor::exchange, number, stored).remote());
         }
     }
@@ -100,7 +149,14 @@ final class ActorLink implements WorkerLink {
     }
 
     private void exchange(byte @Nullable [] frames) throws IOException {
-        submit(number -> actor.task(HeddleActor::exchange, number, frames).remote());
+        lock.lock();
+        try {
+            byte[] all = held.length == 0 ? frames : frames == null ? held : joined(held, frames);
+            held = NOTHING;
+            submit(number -> actor.task(HeddleActor::exchange, number, all).remote());
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void submit(LongFunction<ObjectRef<byte[]>> call) throws IOException {
