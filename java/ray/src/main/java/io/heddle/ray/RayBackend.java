@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
 public final class RayBackend implements Backend, AutoCloseable {
     static final String NAME = "ray";
     private static final int DEFAULT_FRAME_BYTES = 1 << 30;
-    private static final long NEVER_TOO_MUCH_BYTES = Long.MAX_VALUE; // an actor's memory is Ray's affair
+    private static final long NO_GROWTH_LIMIT = 0; // an actor's memory is Ray's affair
     private static final Duration DEFAULT_IDLE_LIMIT = Duration.ofSeconds(10);
     private static final Duration MOST_TIME = Duration.ofDays(36_500); // a century, which can be counted in ns
 
@@ -367,7 +367,7 @@ public final class RayBackend implements Backend, AutoCloseable {
                     loggingLevel);
             RaySession.needRay();
             PoolSettings pool = new PoolSettings(
-                    new RayWorkers(settings), initializer, codec, serialFilter, NEVER_TOO_MUCH_BYTES, idleLimit, 0);
+                    new RayWorkers(settings), initializer, codec, serialFilter, NO_GROWTH_LIMIT, idleLimit, 0);
             WorkerPool.check(pool);
             return new RayBackend(settings, pool);
         }

@@ -49,7 +49,8 @@ final class MemoryWatch {
         if (now - lastCheck < CHECK_NANOS) {
             return false;
         }
-        long allowed = growthLimitBytes + TIMES_OF_SCATTERED * scatteredBytes;
+        long ofScattered = TIMES_OF_SCATTERED * scatteredBytes;
+        long allowed = growthLimitBytes + Math.min(ofScattered, Long.MAX_VALUE - growthLimitBytes);
         if (isOver(allowed)) {
             collect();
             told = isOver(allowed);

@@ -1,5 +1,6 @@
 package io.heddle.ray.cluster;
 
+import io.heddle.ray.actor.HeddleActor;
 import io.ray.api.Ray;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -44,7 +45,10 @@ public final class RaySession {
         Module module = RaySession.class.getModule();
         ClassLoader loader = RaySession.class.getClassLoader();
         if (module.isNamed() && loader != null) {
-            module.addReads(loader.getUnnamedModule()); // Ray's jar is no module
+            Module ray = loader.getUnnamedModule(); // its jar is no module
+            module.addReads(ray);
+            module.addOpens(RaySession.class.getPackageName(), ray); // its lambdas are read by reflection
+            module.addOpens(HeddleActor.class.getPackageName(), ray);
         }
         try {
             Class.forName(RUNTIME, false, loader);
