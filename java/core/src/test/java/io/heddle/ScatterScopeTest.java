@@ -80,6 +80,19 @@ final class ScatterScopeTest {
     }
 
     @Test
+    void aCallThatHasNoRoomForItsResultsHoldsNoValue() {
+        Scattered value;
+        try (var _ = config().scatter(x).open()) {
+            Parallel.create().range(2, index -> index);
+            value = scatteredIn(0).getFirst();
+            assertThatThrownBy(() -> Parallel.create().range(Integer.MAX_VALUE, index -> index))
+                    .isInstanceOf(OutOfMemoryError.class);
+        }
+        value.onFree(freed::incrementAndGet);
+        await().atMost(HANG).until(() -> freed.get() == 1);
+    }
+
+    @Test
     void aRunningCallKeepsTheValuesOfAScopeThatIsClosedMeanwhile() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);

@@ -42,13 +42,25 @@ final class IndexedWork extends RunningCall {
     private volatile @Nullable AtomicIntegerArray delivered; // only where tasks run elsewhere
 
     IndexedWork(Tasks tasks, Plan plan, int jobs, Context context, boolean onCaller, boolean collects) {
+        this(tasks, plan, jobs, context, onCaller, collects, room(tasks.size()));
+    }
+
+    /** The room comes first: where there is none, no call has begun that holds scattered values. */
+    private IndexedWork(
+            Tasks tasks,
+            Plan plan,
+            int jobs,
+            Context context,
+            boolean onCaller,
+            boolean collects,
+            @Nullable Object[] results) {
         super(plan, jobs, context, onCaller, collects);
         this.tasks = tasks;
         this.size = tasks.size();
         Integer said = plan.choice().batchSize();
         this.batchSize = said == null ? 0 : said;
         this.rangeSize = timeLimitNanos() > 0 ? 1 : batchSize; // what a stuck task's worker had taken would be lost
-        this.results = room(size);
+        this.results = results;
     }
 
     private static @Nullable Object[] room(int size) {

@@ -17,6 +17,10 @@ import io.heddle.processes.fixture.Children;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -153,6 +157,37 @@ class LaneCasesTest {
             waits.get(30, TimeUnit.SECONDS);
         } finally {
             hold.countDown();
+        }
+    }
+
+    /** Native code does not close in its children what the JVM has open. */
+    @Test
+    void aProcessThatNativeCodeStartedKeepsNobodyWaitingForADeadWorker(@TempDir Path folder) throws Exception {
+        String file = folder.resolve("pid").toString();
+        try (OwnWorkers workers = OwnWorkers.create()) {
+            assertThatThrownBy(() -> workers.jobs(1).range(1, _ -> {
+                        system("sleep 1000 >/dev/null 2>&1 </dev/null & echo $! >" + file);
+                        Runtime.getRuntime().halt(4);
+                        return 0;
+                    }))
+                    .cause()
+                    .isInstanceOf(TerminatedWorkerException.class)
+                    .hasMessageContaining("exit code 4");
+        } finally {
+            ProcessHandle.of(Long.parseLong(Files.readString(Path.of(file)).strip()))
+                    .ifPresent(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    private static void system(String command) {
+        Linker linker = Linker.nativeLinker();
+        try (Arena arena = Arena.ofConfined()) {
+            linker.downcallHandle(
+                            linker.defaultLookup().findOrThrow("system"),
+                            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS))
+                    .invokeWithArguments(arena.allocateFrom(command));
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
         }
     }
 

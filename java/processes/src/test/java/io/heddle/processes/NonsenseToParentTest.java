@@ -38,13 +38,14 @@ final class NonsenseToParentTest {
 
     @Test
     void aParentThatIsSentNonsenseFailsTheTaskAndGoesOn() throws Exception {
+        long last = RawFrames.lastCall(); // other tests of this JVM have made calls, too
         ByteBuffer endOfCalls = ByteBuffer.allocate(1000 * 13);
-        for (long call = 1; call <= 1000; call++) { // whatever the call's number is
+        for (long call = last + 1; call <= last + 1000; call++) { // whatever the call's number is
             endOfCalls.put(RawFrames.frame(
                     FrameType.CALL_ENDED, ByteBuffer.allocate(8).putLong(call).array()));
         }
         ByteBuffer results = ByteBuffer.allocate(1000 * 45);
-        for (long call = 1; call <= 1000; call++) {
+        for (long call = last + 1; call <= last + 1000; call++) {
             results.put(RawFrames.frame(
                     FrameType.RESULTS,
                     ByteBuffer.allocate(40)

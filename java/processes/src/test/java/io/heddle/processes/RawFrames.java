@@ -1,6 +1,7 @@
 package io.heddle.processes;
 
 import io.heddle.processes.pool.PoolSettings;
+import io.heddle.processes.pool.ProcessCall;
 import io.heddle.processes.pool.WorkerLink;
 import io.heddle.processes.pool.WorkerPool;
 import io.heddle.processes.wire.FrameType;
@@ -10,6 +11,7 @@ import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Bytes for the connection under a pool and its workers, which no API gives. */
 final class RawFrames {
@@ -37,6 +39,13 @@ final class RawFrames {
             }
         }
         throw new AssertionError("no worker " + pid);
+    }
+
+    /** The number of the last call that a worker of this JVM was told of. */
+    static long lastCall() throws ReflectiveOperationException {
+        Field numbers = ProcessCall.class.getDeclaredField("NUMBERS");
+        numbers.setAccessible(true);
+        return ((AtomicLong) numbers.get(null)).get();
     }
 
     /** In a worker. */

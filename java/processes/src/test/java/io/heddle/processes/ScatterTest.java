@@ -77,7 +77,7 @@ final class ScatterTest {
         double[] x = {1, 2, 3};
         try (OwnWorkers workers = OwnWorkers.create();
                 var _ = config(workers, 1)
-                        .timeLimit(Duration.ofMillis(300))
+                        .timeLimit(Duration.ofSeconds(3))
                         .scatter(x)
                         .open()) {
             List<Outcome<Double>> outcomes = Parallel.create().outcomes(List.of(0, 1, 2), input -> {

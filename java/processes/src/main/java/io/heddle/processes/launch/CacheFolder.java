@@ -46,11 +46,15 @@ final class CacheFolder {
         }
     }
 
-    /** A folder, if nobody else can write to it; else null, which is said once. */
+    /**
+     * A folder, if nobody else can write to it; else null, which is said once. Without the links that lead to it: others may be able to write
+     * to where one of those is, and have it lead elsewhere afterwards.
+     */
     static @Nullable Path trusted(Path folder) {
-        String wrong = whatIsWrong(folder);
+        Path real = withoutLinks(folder);
+        String wrong = whatIsWrong(real);
         if (wrong.isEmpty()) {
-            return folder;
+            return real;
         }
         if (TOLD.add(folder)) {
             System.getLogger("io.heddle")
@@ -61,6 +65,21 @@ final class CacheFolder {
                                     + " (chmod go-w)");
         }
         return null;
+    }
+
+    private static Path withoutLinks(Path folder) {
+        if (!isPosix()) {
+            return folder;
+        }
+        Path absolute = folder.toAbsolutePath();
+        for (Path there = absolute; there != null; there = there.getParent()) {
+            try {
+                return there.toRealPath().resolve(there.relativize(absolute)).normalize();
+            } catch (IOException e) {
+                // it is not there yet
+            }
+        }
+        return absolute;
     }
 
     /** Of a folder and all that it is in; empty for nothing. What is not there yet is made for this user alone. */

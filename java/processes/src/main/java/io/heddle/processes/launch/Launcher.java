@@ -243,7 +243,10 @@ public final class Launcher {
         if (!inFile.isEmpty()) {
             String charset = System.getProperty("sun.jnu.encoding", "UTF-8");
             rendezvous.makeFolder();
-            Files.writeString(rendezvous.argumentFile(), ParentOptions.argumentFile(inFile), Charset.forName(charset));
+            // what the charset of this locale cannot spell becomes a question mark, as it does on a command line
+            Files.write(
+                    rendezvous.argumentFile(),
+                    ParentOptions.argumentFile(inFile).getBytes(Charset.forName(charset)));
             command.add("@" + rendezvous.argumentFile());
         }
         command.addAll(jvmOptions.last());
@@ -252,6 +255,11 @@ public final class Launcher {
             command.addAll(classPathOptions);
         }
         command.addAll(program.main());
+        if (!inFile.isEmpty()) {
+            command.add(rendezvous
+                    .socket()
+                    .toString()); // the worker deletes what a parent left that died before it said so
+        }
         return command;
     }
 

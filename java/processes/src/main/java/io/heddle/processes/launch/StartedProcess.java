@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class StartedProcess {
     /** How long what it has written is read after its end. */
     private static final Duration LAST_OUTPUT = Duration.ofSeconds(2);
+
+    /** How long frames that it has sent may still be read after that. */
+    private static final int LAST_FRAMES_SECONDS = 5;
 
     /** Until then the first call may need the CPUs. */
     private static final int BEGINNING_SECONDS = 1;
@@ -28,6 +32,8 @@ final class StartedProcess {
     private final LabelledOutput output;
     private final LabelledOutput errors;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final CountDownLatch silent = new CountDownLatch(1);
+    private volatile @Nullable Runnable closing;
 
     private StartedProcess(Process process, Path report, FileTime before, boolean quiet) {
         this.process = process;
@@ -90,6 +96,32 @@ final class StartedProcess {
         output.await(LAST_OUTPUT);
         errors.await(LAST_OUTPUT);
         process.destroyForcibly(); // closes what a process of its own still holds
+        Runnable close = closing;
+        if (close != null && !isSilent()) {
+            close.run();
+        }
+    }
+
+    /** Whether no frame of it is waited for, after a while for those that it has sent. */
+    private boolean isSilent() {
+        try {
+            return silent.await(LAST_FRAMES_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) { // nobody's business
+            return false;
+        }
+    }
+
+    /**
+     * Has a connection closed some time after the process's end. A process that native code there has started holds the other end, too, so that
+     * the connection would not end before that one does.
+     */
+    void closeAfterEnd(Runnable close) {
+        closing = close;
+    }
+
+    /** No frame of it is waited for. */
+    void isClosed() {
+        silent.countDown();
     }
 
     Process process() {

@@ -29,6 +29,7 @@ public final class WorkerProcess implements WorkerLink {
         this.started = started;
         this.environmentLimit = environmentLimit;
         this.killsBefore = killsBefore;
+        started.closeAfterEnd(this::closeConnection);
     }
 
     /** The connection to it, authenticated; {@link #kill} closes it. */
@@ -77,6 +78,11 @@ public final class WorkerProcess implements WorkerLink {
     @Override
     public void end() {
         started.kill();
+        closeConnection();
+        started.isClosed();
+    }
+
+    private void closeConnection() {
         try {
             connection.close();
         } catch (IOException e) { // closed as far as it can be

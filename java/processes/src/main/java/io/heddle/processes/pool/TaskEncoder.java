@@ -84,12 +84,13 @@ final class TaskEncoder {
                 }
                 fail(from, String.valueOf(e.getMessage()), "", e);
                 return from + 1;
-            } catch (Throwable e) { // the serialisation of a user's object
-                if (index > from) {
-                    end = Math.min(index, end - 1); // the writer is of no use any more: those before it, in another
+            } catch (Throwable e) { // the serialisation of a user's object, or no memory to send what was written
+                long before = Math.min(index, end - 1);
+                if (call.hasArguments && before > from) {
+                    end = before; // the writer is of no use any more: those before it, in another
                     continue;
                 }
-                Object argument = work.argument(from);
+                Object argument = call.hasArguments ? work.argument(from) : null;
                 fail(
                         from,
                         Unsendable.describe(argument == null ? "null" : argument, e),

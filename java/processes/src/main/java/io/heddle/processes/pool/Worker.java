@@ -148,7 +148,7 @@ final class Worker {
     void send(FrameOutput... frames) {
         try {
             link.write(frames);
-        } catch (IOException e) {
+        } catch (IOException | OutOfMemoryError e) { // nobody knows how much of it was sent
             link.kill(); // whoever reads sees the end
         }
     }
@@ -162,14 +162,25 @@ final class Worker {
         try {
             for (ScatteredFrame each : needed) {
                 if (!values.contains(each) && each.mayGoTo(this)) {
-                    values.add(each);
-                    link.write(each);
+                    bring(each);
                 }
             }
         } catch (IOException e) {
             link.kill(); // whoever reads sees the end
         } finally {
             scattering.unlock();
+        }
+    }
+
+    private void bring(ScatteredFrame value) throws IOException {
+        boolean sent = false;
+        try {
+            link.write(value);
+            sent = values.add(value);
+        } finally {
+            if (!sent) { // no memory to write it, for instance: the next task that refers to it brings it
+                value.lostWith(this);
+            }
         }
     }
 

@@ -35,21 +35,27 @@ public final class WorkerMain {
     /**
      * Connects to the parent and serves it until one of the two ends.
      *
-     * @param arguments none
+     * @param arguments the socket where there is a file of options beside it; else none
      * @throws IOException if the parent does not say where it is
      */
     public static void main(String[] arguments) throws IOException {
         InputStream parent = System.in;
-        Path socket = Path.of(line(parent));
-        Ending.unclaimedSocket(socket);
+        if (arguments.length > 0) {
+            Ending.unclaimedSocket(Path.of(arguments[0]));
+        }
+        Path socket = null;
         byte[] secret;
         int maxFrameBytes;
         try {
+            socket = Path.of(line(parent));
+            Ending.unclaimedSocket(socket);
             secret = hexDigits(line(parent));
             maxFrameBytes = Integer.parseInt(line(parent));
         } catch (EOFException e) {
-            Ending.OF_PROCESS.callerGone();
-            throw e; // not reached
+            if (socket != null || arguments.length > 0) {
+                Ending.OF_PROCESS.callerGone();
+            }
+            throw e; // whoever started this is no parent
         }
         System.setIn(InputStream.nullInputStream()); // it is empty at once, also where the parent has not closed it yet
         serve(connect(socket, secret), maxFrameBytes);

@@ -72,6 +72,17 @@ class CacheFolderTest {
     }
 
     @Test
+    void aLinkThatOthersCouldLeadElsewhereIsNotFollowedAgain() throws IOException {
+        Path open = withRights(temporary.resolve("open"), "rwxrwxrwx");
+        Path folder = withRights(temporary.resolve("cache"), "rwx------");
+        Path link = Files.createSymbolicLink(open.resolve("link"), folder);
+
+        assertThat(CacheFolder.trusted(link)).isEqualTo(folder.toRealPath());
+        assertThat(CacheFolder.trusted(link.resolve("not/there")))
+                .isEqualTo(folder.toRealPath().resolve("not/there"));
+    }
+
+    @Test
     void oneOfAnotherUserIsRefused() throws IOException {
         assumeTrue(
                 Files.getOwner(Path.of("/proc/self")).getName().equals("root"),

@@ -142,6 +142,20 @@ class LauncherTest {
         assertThat(worker.connection().read().getText()).isEqualTo("\"geheim\" \\ #");
     }
 
+    /** A locale like C, which containers have, spells ASCII only. */
+    @Test
+    void aPropertyThatTheLocaleCannotSpellStartsAWorkerAllTheSame() throws Exception {
+        String charset = System.getProperty("sun.jnu.encoding");
+        System.setProperty("sun.jnu.encoding", "US-ASCII");
+        try {
+            WorkerProcess worker = launch("-Dstandin.name=José");
+            tell(worker, "property standin.name");
+            assertThat(worker.connection().read().getText()).isEqualTo("Jos?");
+        } finally {
+            System.setProperty("sun.jnu.encoding", charset);
+        }
+    }
+
     /** As a file of arguments or a variable may hide it. */
     @Test
     void hiddenOptionsGoThroughAFileInTheirOrder() {

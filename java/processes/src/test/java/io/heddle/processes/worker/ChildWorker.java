@@ -71,7 +71,7 @@ final class ChildWorker implements AutoCloseable {
         return worker;
     }
 
-    static Process start(List<String> options, Path errors) throws IOException {
+    static Process start(List<String> options, Path errors, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(
@@ -79,6 +79,7 @@ final class ChildWorker implements AutoCloseable {
         command.add("-Djava.util.logging.config.class=io.heddle.processes.worker.LogForwarding");
         command.addAll(options);
         command.add("io.heddle.processes.worker.WorkerMain");
+        command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(errors.toFile())
@@ -254,7 +255,7 @@ final class ChildWorker implements AutoCloseable {
     public void close() throws IOException {
         connection.close();
         try {
-            process.onExit().orTimeout(5, TimeUnit.SECONDS).join(); // no worker outlives its connection
+            process.onExit().orTimeout(30, TimeUnit.SECONDS).join(); // no worker outlives its connection
         } finally {
             process.destroyForcibly();
             Files.deleteIfExists(errors);

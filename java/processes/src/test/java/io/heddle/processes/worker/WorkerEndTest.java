@@ -36,7 +36,7 @@ class WorkerEndTest {
             });
             worker.tasks(1, 0, 1);
             worker.connection.close();
-            assertThat(worker.endsWithin(2)).isTrue();
+            assertThat(worker.endsWithin(20)).isTrue();
             assertThat(worker.process.exitValue()).isIn(KILLED, HALTED);
         }
     }
@@ -45,7 +45,7 @@ class WorkerEndTest {
     void endsWhenTheConnectionDoes() throws Exception {
         try (ChildWorker worker = ChildWorker.ready()) {
             worker.connection.close();
-            assertThat(worker.endsWithin(2)).isTrue();
+            assertThat(worker.endsWithin(20)).isTrue();
             assertThat(worker.process.exitValue()).isIn(KILLED, HALTED);
         }
     }
@@ -54,7 +54,7 @@ class WorkerEndTest {
     void endsInOrderWhenAsked() throws Exception {
         try (ChildWorker worker = ChildWorker.ready()) {
             worker.send(new FrameOutput(FrameType.EXIT));
-            assertThat(worker.endsWithin(10)).isTrue();
+            assertThat(worker.endsWithin(20)).isTrue();
             assertThat(worker.process.exitValue()).isZero();
         }
     }
@@ -69,7 +69,7 @@ class WorkerEndTest {
             worker.tasks(1, 0, 1);
             worker.results(1);
             worker.send(new FrameOutput(FrameType.EXIT));
-            assertThat(worker.endsWithin(10)).isTrue();
+            assertThat(worker.endsWithin(20)).isTrue();
             assertThat(worker.process.exitValue()).isIn(KILLED, HALTED);
         }
     }
@@ -82,7 +82,7 @@ class WorkerEndTest {
                 return null;
             });
             worker.tasks(1, 0, 1);
-            assertThat(worker.endsWithin(10)).isTrue();
+            assertThat(worker.endsWithin(20)).isTrue();
             assertThat(worker.process.exitValue()).isEqualTo(42);
         }
     }
@@ -108,7 +108,7 @@ class WorkerEndTest {
             try {
                 frame = worker.connection.read();
             } catch (EOFException e) {
-                assertThat(worker.endsWithin(10)).isTrue();
+                assertThat(worker.endsWithin(20)).isTrue();
                 assertThat(worker.process.exitValue()).isEqualTo(Ending.BROKEN);
                 assertThat(worker.errorText()).contains("OutOfMemoryError");
             }
@@ -138,7 +138,7 @@ class WorkerEndTest {
     void endsAtWhatIsNoFrame(String hex) throws Exception {
         try (ChildWorker worker = ChildWorker.connected()) {
             worker.sendRaw(java.util.HexFormat.of().parseHex(hex));
-            assertThat(worker.endsWithin(10)).isTrue();
+            assertThat(worker.endsWithin(20)).isTrue();
             assertThat(worker.process.exitValue()).isEqualTo(Ending.BROKEN);
             assertThat(worker.errorText()).contains("ProtocolException");
         }
@@ -149,7 +149,7 @@ class WorkerEndTest {
         try (ChildWorker worker = ChildWorker.ready()) {
             worker.callWithArguments(1, (_, argument) -> argument);
             worker.send(ChildWorker.tasksFrame(1, 0, 3, 0).putInt(100));
-            assertThat(worker.endsWithin(10)).isTrue();
+            assertThat(worker.endsWithin(20)).isTrue();
             assertThat(worker.errorText()).contains("ProtocolException");
         }
     }
@@ -163,7 +163,7 @@ class WorkerEndTest {
         }
         Process process = ChildWorker.start(List.of(), temp.resolve("errors"));
         ChildWorker.introduce(process.getOutputStream(), socket);
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(folder).doesNotExist();
     }
 
@@ -176,8 +176,19 @@ class WorkerEndTest {
             Process process = ChildWorker.start(List.of(), temp.resolve("errors"));
             ChildWorker.introduce(process.getOutputStream(), socket);
             server.accept().close(); // and nothing was said
-            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         }
+        assertThat(folder).doesNotExist();
+    }
+
+    @Test
+    void deletesTheFileOfOptionsOfAParentThatDiesBeforeItSaysAnything(@TempDir Path temp) throws Exception {
+        Path folder = Files.createDirectory(temp.resolve("heddle-1"));
+        Files.createFile(folder.resolve("a"));
+        Process process = ChildWorker.start(
+                List.of(), temp.resolve("errors"), folder.resolve("s").toString());
+        process.getOutputStream().close();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(folder).doesNotExist();
     }
 
@@ -186,7 +197,7 @@ class WorkerEndTest {
         Path errors = temp.resolve("errors");
         Process process = ChildWorker.start(List.of(), errors);
         process.getOutputStream().close();
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(1);
         assertThat(errors).content().contains("Only Heddle starts worker processes");
     }
