@@ -119,6 +119,7 @@ final class ParallelExecutor extends AbstractExecutorService {
         if (submission.hasRunHere()) {
             complete(submission, outcome);
         } else {
+            submission.delivered = true;
             Thread.ofVirtual()
                     .name("heddle-future")
                     .inheritInheritableThreadLocals(false)
@@ -164,7 +165,11 @@ final class ParallelExecutor extends AbstractExecutorService {
         try {
             List<Submission<?>> lost = new ArrayList<>();
             if (call == Thread.currentThread()) {
-                lost.addAll(running);
+                for (Submission<?> each : running) {
+                    if (!each.delivered) { // else its result is on its way
+                        lost.add(each);
+                    }
+                }
                 lost.addAll(queue);
                 queue.clear();
             }
@@ -303,6 +308,7 @@ final class ParallelExecutor extends AbstractExecutorService {
         private final boolean nobodyAsks;
         private @Nullable Thread thread; // while it runs in this process; guarded by this
         private volatile boolean ranHere;
+        private volatile boolean delivered; // what became of it elsewhere is known
 
         Submission(Callable<R> task, boolean nobodyAsks) {
             this.task = Objects.requireNonNull(task, "task");

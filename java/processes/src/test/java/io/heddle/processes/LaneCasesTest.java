@@ -17,6 +17,7 @@ import io.heddle.processes.fixture.Children;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -174,9 +175,52 @@ class LaneCasesTest {
                     .isInstanceOf(TerminatedWorkerException.class)
                     .hasMessageContaining("exit code 4");
         } finally {
-            ProcessHandle.of(Long.parseLong(Files.readString(Path.of(file)).strip()))
-                    .ifPresent(ProcessHandle::destroyForcibly);
+            ProcessHandle.of(pid(file)).ifPresent(ProcessHandle::destroyForcibly);
         }
+    }
+
+    @Test
+    void aProcessThatNativeCodeStartedKeepsNoWorkerOfADeadParent(@TempDir Path folder) throws Exception {
+        String sleeper = folder.resolve("pid").toString();
+        String orphan = folder.resolve("worker").toString();
+        try (OwnWorkers workers = OwnWorkers.create()) {
+            assertThatThrownBy(() -> workers.jobs(1)
+                            .range(
+                                    1,
+                                    _ -> { // this worker is the parent of another
+                                        long pid = Parallel.builder()
+                                                .backend("processes")
+                                                .jobs(1)
+                                                .build()
+                                                .range(
+                                                        1,
+                                                        _ -> ProcessHandle.current()
+                                                                .pid())
+                                                .getFirst();
+                                        write(orphan, pid);
+                                        system("sleep 1000 >/dev/null 2>&1 </dev/null & echo $! >" + sleeper);
+                                        Runtime.getRuntime().halt(4);
+                                        return 0;
+                                    }))
+                    .cause()
+                    .isInstanceOf(TerminatedWorkerException.class);
+
+            OwnWorkers.awaitEnd(List.of(pid(orphan)));
+        } finally {
+            ProcessHandle.of(pid(sleeper)).ifPresent(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    private static void write(String file, long pid) {
+        try {
+            Files.writeString(Path.of(file), Long.toString(pid));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long pid(String file) throws IOException {
+        return Long.parseLong(Files.readString(Path.of(file)).strip());
     }
 
     private static void system(String command) {

@@ -16,6 +16,11 @@ final class ProcessStatus {
         return pid >= 0 ? pid : ProcessHandle.current().pid();
     }
 
+    /** The process number of its parent; -1 where the kernel does not tell. */
+    static long parentPid() {
+        return field("\nPPid:");
+    }
+
     /** The bytes in memory, those shared with other processes included; -1 where the kernel does not tell. */
     static long residentBytes() {
         return kilobytes("\nVmRSS:");

@@ -58,6 +58,7 @@ public final class WorkerMain {
             throw e; // whoever started this is no parent
         }
         System.setIn(InputStream.nullInputStream()); // it is empty at once, also where the parent has not closed it yet
+        new ParentWatch().start();
         serve(connect(socket, secret), maxFrameBytes);
     }
 
@@ -131,5 +132,31 @@ public final class WorkerMain {
                     (byte) (Character.digit(text.charAt(2 * i), 16) << 4 | Character.digit(text.charAt(2 * i + 1), 16));
         }
         return bytes;
+    }
+
+    /** Ends the worker after its parent where the connection does not: a process that native code of the parent's started holds it open. */
+    private static final class ParentWatch extends Thread {
+        private static final long PERIOD_MILLIS = 1_000;
+
+        private final long parent = ProcessStatus.parentPid();
+
+        ParentWatch() {
+            super(null, null, "heddle-parent", 0, false);
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            while (parent > 0 && ProcessStatus.parentPid() == parent) {
+                try {
+                    sleep(PERIOD_MILLIS);
+                } catch (InterruptedException e) {
+                    // by user code that interrupts whatever it finds
+                }
+            }
+            if (parent > 0) {
+                Ending.OF_PROCESS.callerGone();
+            }
+        }
     }
 }
