@@ -45,7 +45,7 @@ record RayRow(ChildRow row, int cpus) implements Row {
                         false,
                         "call",
                         2,
-                        "the median call; floor: the engine's own round trip, a no-op of a Python actor"),
+                        "the median call; floor: the engine's own round trip, a no-op of a Python actor; ray: one of two actors each at once"),
                 // a worker on each node; the peer's take no CPU
                 of(
                         "scatter.100MB.ray",
@@ -134,7 +134,7 @@ record RayRow(ChildRow row, int cpus) implements Row {
             } else {
                 contenders.put(RowResult.HEDDLE, () -> medianCall(parallel));
                 contenders.put(RowResult.FLOOR, () -> asked("trip"));
-                addPeers(measure, contenders, "joblib-call");
+                addPeers(measure, contenders, "joblib-call", "ray-call");
             }
             for (int i = 0; i < WARM_UPS; i++) {
                 contenders.firstEntry().getValue().call();

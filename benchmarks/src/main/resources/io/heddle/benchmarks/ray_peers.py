@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The peers of the Ray rows, beside the cluster of RAY_ADDRESS: `joblib`, `joblib-call`, `ray`, `trip`, `scatter`, which print one number."""
+"""The peers of the Ray rows, beside the cluster of RAY_ADDRESS: `joblib`, `joblib-call`, `ray`, `ray-call`, `trip`, `scatter`,
+which print one number."""
 
 import operator
 import os
@@ -57,9 +58,8 @@ def readers():
     ]
 
 
-def to_all(workers, data):
-    stored = ray.put(data)
-    ray.get([worker.read.remote(stored) for worker in workers])
+def to_each(workers, data):
+    ray.get([worker.read.remote(data) for worker in workers])
 
 
 def main(question):
@@ -76,13 +76,13 @@ def main(question):
         print(RAY_TASKS / seconds(lambda: ray.get([noop.remote(i) for i in range(RAY_TASKS)])))
     elif question == "scatter":
         workers = readers()
-        to_all(workers, b"")
+        to_each(workers, ray.put(b""))
         data = bytes(SCATTERED_BYTES)
-        print(seconds(lambda: to_all(workers, data)) * 1e3)
-    elif question == "trip":
-        worker = Reader.remote()
-        ray.get(worker.read.remote(b""))
-        print(statistics.median(seconds(lambda: ray.get(worker.read.remote(b""))) for _ in range(CALLS)) * 1e6)
+        print(seconds(lambda: to_each(workers, ray.put(data))) * 1e3)
+    else:  # one call of an actor, or one of two actors each at once
+        workers = readers()[: 1 if question == "trip" else 2]
+        to_each(workers, b"")
+        print(statistics.median(seconds(lambda: to_each(workers, b"")) for _ in range(CALLS)) * 1e6)
 
 
 if __name__ == "__main__":
