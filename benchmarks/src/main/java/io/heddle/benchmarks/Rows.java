@@ -32,6 +32,7 @@ final class Rows {
                 processesNoop("single", TASKS / 10, "batch 1, 1e4 tasks, loky 2e3"),
                 ProcessCalls.row()));
         rows.addAll(DaskRow.rows());
+        rows.addAll(RayRow.rows());
         rows.addAll(WorkerLife.rows());
         rows.add(ProcessThroughput.row(BlasWork.Kind.DSYEV200));
         rows.add(ProcessThroughput.row(BlasWork.Kind.DGEMM256));
