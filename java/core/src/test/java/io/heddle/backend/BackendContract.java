@@ -571,7 +571,7 @@ public abstract class BackendContract extends ScatterContract {
         throw new IllegalStateException("task " + index);
     }
 
-    private static void spin(int rounds) {
+    static void spin(int rounds) {
         for (int i = 0; i < rounds; i++) {
             Thread.onSpinWait();
         }

@@ -7,7 +7,9 @@ import io.heddle.NativeThreads;
 import io.heddle.Parallel;
 import io.heddle.ParallelConfig;
 import io.heddle.TaskFailedException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What every backend must do that can keep the native libraries of its workers to a number of threads. */
@@ -41,7 +43,7 @@ public abstract class InnerLimitContract extends BackendContract {
                     .jobs(2)
                     .innerMaxNumThreads(inner)
                     .build();
-            parallel.range(2, index -> OpenMpProbe.threads()); // loads the probe in the workers
+            loadProbe(parallel);
             assertThat(parallel.range(8, index -> OpenMpProbe.threads())).containsOnly(inner);
         }
     }
@@ -53,7 +55,7 @@ public abstract class InnerLimitContract extends BackendContract {
         int cpus = cpus();
         Parallel all = parallel(-1);
         int expected = Math.max(cpus / all.effectiveJobs(), 1);
-        all.range(2, index -> OpenMpProbe.threads());
+        loadProbe(all);
         assertThat(all.range(8, index -> OpenMpProbe.threads())).containsOnly(expected);
     }
 
@@ -81,7 +83,7 @@ public abstract class InnerLimitContract extends BackendContract {
                 ParallelConfig.backend(backend()).jobs(2).innerMaxNumThreads(5).open()) {
             assertThat(Parallel.create().effectiveJobs()).isEqualTo(backend().effectiveJobs(2));
             OpenMpProbe.assumeBuilt();
-            libraryCode();
+            loadProbe(Parallel.create());
             assertThat(libraryCode()).containsOnly(5);
         }
     }
@@ -111,7 +113,7 @@ public abstract class InnerLimitContract extends BackendContract {
                 .jobs(2)
                 .innerMaxNumThreads(3)
                 .build();
-        parallel.range(2, index -> OpenMpProbe.threads());
+        loadProbe(parallel);
         parallel.range(20, InnerLimitContract::leavesALimitAndAConfigurationOpen);
         assertThat(parallel.range(8, index -> OpenMpProbe.threads())).containsOnly(3);
         assertThat(parallel.range(8, index -> Parallel.create().effectiveJobs()))
@@ -124,6 +126,20 @@ public abstract class InnerLimitContract extends BackendContract {
         NativeThreads.limit(1);
         ParallelConfig.create().jobs(77).open();
         return index;
+    }
+
+    /** In every worker, as far as they come within some turns: a limit holds from the range of tasks after that on. */
+    private static void loadProbe(Parallel parallel) {
+        int workers = parallel.effectiveJobs();
+        Set<String> seen = new HashSet<>();
+        for (int turn = 0; turn < 50 && seen.size() < workers; turn++) {
+            seen.addAll(parallel.range(4 * workers, index -> {
+                OpenMpProbe.threads();
+                spin(1_000_000);
+                return ProcessHandle.current().pid() + "/"
+                        + Thread.currentThread().threadId();
+            }));
+        }
     }
 
     /** Library code that leaves everything to its caller. */
