@@ -225,6 +225,9 @@ final class ActorLink implements WorkerLink {
 
     @Override
     public void end() {
+        if (RaySession.isLeaving()) {
+            return;
+        }
         try {
             actor.kill(true);
         } catch (RuntimeException e) {
@@ -241,7 +244,7 @@ final class ActorLink implements WorkerLink {
     public TerminatedWorkerException death(String during) {
         boolean byUs = killed;
         end();
-        String why = byUs
+        String why = byUs || RaySession.isLeaving()
                 ? "Heddle ended it"
                 : ActorTable.deathCause(actor.getId())
                         .map(text -> "Ray says: " + text)

@@ -37,6 +37,20 @@ public final class RaySession {
     }
 
     /**
+     * Whether this JVM is exiting: Ray's own shutdown hook leaves the cluster then, which ends the actors, and whoever calls Ray after it ends
+     * the process with status 1.
+     */
+    static boolean isLeaving() {
+        Thread probe = new Thread(null, null, "heddle-ray-probe", 0, false);
+        try {
+            Runtime.getRuntime().addShutdownHook(probe);
+            return !Runtime.getRuntime().removeShutdownHook(probe);
+        } catch (IllegalStateException e) { // only an exit forbids hooks
+            return true;
+        }
+    }
+
+    /**
      * Sees whether Ray's jar is there. To be called before any other class of Ray's is used.
      *
      * @throws IllegalStateException if it is not; the message says where it is
