@@ -160,7 +160,7 @@ public final class ClusterRun implements AutoCloseable {
             if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 fail("the cluster did not end");
             }
-            if (line == null) { // the status is not the JVM's own: Ray's shutdown hook has been seen to change it
+            if (line == null) { // whatever its status: code that calls Ray after Ray's shutdown hook changes it
                 fail("the JVM beside the cluster ended with status " + process.exitValue() + ": its output is above");
             }
         });
