@@ -21,6 +21,9 @@ module io.heddle.processes {
     exports io.heddle.processes.pool to
             io.heddle.dask,
             io.heddle.ray;
+    exports io.heddle.processes.setting to
+            io.heddle.dask,
+            io.heddle.ray;
     exports io.heddle.processes.wire to
             io.heddle.dask,
             io.heddle.ray;

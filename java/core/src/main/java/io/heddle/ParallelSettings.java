@@ -176,11 +176,11 @@ public abstract sealed class ParallelSettings<S extends ParallelSettings<S>> per
      * makes the calls needs no change: wherever the function, an input or a result refers to this very object, at whatever depth, a reference
      * is sent in its place. An equal object is another one. Where workers share the caller's memory there is nothing to do.
      *
-     * <p>Said in a configuration, it is sent to a worker at most once for all calls inside, also those that tasks make, and freed, in the
-     * workers too, when the scope is closed and no call that began inside runs any more. Said of a call, it is for that call alone. Calls under
+     * <p>Said in a configuration, it is sent to a worker at most once for all calls inside, also those that tasks in this process make, and
+     * freed, in the workers too, when the scope is closed and no call that began inside runs any more. Said of a call, it is for that call alone. Calls under
      * what was captured in a scope that is closed meanwhile send it with their tasks, as if it had not been said.
      *
-     * <p>The object must be serialisable, as what tasks refer to anyway. It must not change while it is scattered: a worker that has its copy
+     * <p>The object must be serialisable, as what tasks refer to anyway; what it refers to goes with it, another scattered object too. It must not change while it is scattered: a worker that has its copy
      * does not see the change; and as all tasks of a worker share that copy, no task may change it. An object whose class serialises another
      * one in its place by {@code writeReplace}, such as what {@link java.util.List#of()} gives, is found where a lambda captures it, or where
      * it is an input, a result or an element of an {@code Object[]}; within other objects it is sent with them.

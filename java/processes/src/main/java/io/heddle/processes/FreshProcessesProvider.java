@@ -17,11 +17,14 @@ public final class FreshProcessesProvider implements BackendProvider {
 
     @Override
     public Set<String> options() {
-        return Options.names();
+        return Options.BY_NAME.names();
     }
 
     @Override
     public Backend create(Map<String, Object> options) {
-        return Options.apply(ProcessesBackend.builder(), options).fresh().build(true);
+        return Options.BY_NAME
+                .apply(ProcessesBackend.builder(), options)
+                .fresh()
+                .build(true);
     }
 }

@@ -17,11 +17,11 @@ public final class ProcessesProvider implements BackendProvider {
 
     @Override
     public Set<String> options() {
-        return Options.names();
+        return Options.BY_NAME.names();
     }
 
     @Override
     public Backend create(Map<String, Object> options) {
-        return Options.apply(ProcessesBackend.builder(), options).build(true);
+        return Options.BY_NAME.apply(ProcessesBackend.builder(), options).build(true);
     }
 }

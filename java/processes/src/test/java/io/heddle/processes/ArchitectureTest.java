@@ -11,8 +11,14 @@ import org.junit.jupiter.api.Test;
 /** The dependency line of this module: every package uses those after it only. */
 class ArchitectureTest {
     private static final String ROOT = "io.heddle.processes";
-    private static final List<String> LINE =
-            List.of(ROOT, ROOT + ".launch", ROOT + ".pool", ROOT + ".wire", ROOT + ".codec", ROOT + ".failure");
+    private static final List<String> LINE = List.of(
+            ROOT,
+            ROOT + ".launch",
+            ROOT + ".pool",
+            ROOT + ".wire",
+            ROOT + ".codec",
+            ROOT + ".failure",
+            ROOT + ".setting");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

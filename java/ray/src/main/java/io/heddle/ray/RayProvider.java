@@ -17,11 +17,11 @@ public final class RayProvider implements BackendProvider {
 
     @Override
     public Set<String> options() {
-        return Options.names();
+        return Options.BY_NAME.names();
     }
 
     @Override
     public Backend create(Map<String, Object> options) {
-        return Options.apply(RayBackend.builder(), options).build();
+        return Options.BY_NAME.apply(RayBackend.builder(), options).build();
     }
 }

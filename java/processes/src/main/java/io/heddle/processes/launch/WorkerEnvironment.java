@@ -1,6 +1,7 @@
 package io.heddle.processes.launch;
 
 import io.heddle.processes.failure.BrokenPoolException;
+import io.heddle.processes.setting.ThreadVariables;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,20 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param limit the number of threads that they hold every native library to; 0 if they do not, or not all to the same
  */
 record WorkerEnvironment(Map<String, String> variables, int limit) {
-    /** What native libraries read when they are loaded (joblib's list). */
-    static final List<String> THREADS = List.of(
-            "OMP_NUM_THREADS",
-            "OPENBLAS_NUM_THREADS",
-            "MKL_NUM_THREADS",
-            "BLIS_NUM_THREADS",
-            "VECLIB_MAXIMUM_THREADS",
-            "NUMBA_NUM_THREADS",
-            "NUMEXPR_NUM_THREADS");
-
-    /** What wins over one of those in its library. */
-    private static final List<String> STRONGER =
-            List.of("MKL_DOMAIN_NUM_THREADS", "BLIS_JC_NT", "BLIS_PC_NT", "BLIS_IC_NT", "BLIS_JR_NT", "BLIS_IR_NT");
-
     /** What the JVM takes options from: those that a worker is to have are on its command line. */
     private static final List<String> OPTIONS =
             List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JDK_AOT_VM_OPTIONS", "CLASSPATH");
@@ -49,7 +36,7 @@ record WorkerEnvironment(Map<String, String> variables, int limit) {
         Map<String, String> variables = new HashMap<>(parent);
         OPTIONS.forEach(variables::remove);
         if (limit > 0) {
-            for (String name : THREADS) {
+            for (String name : ThreadVariables.NAMES) {
                 String own = parent.get(name);
                 if (explicit || own == null || own.isBlank()) {
                     variables.put(name, Integer.toString(limit));
@@ -59,7 +46,7 @@ record WorkerEnvironment(Map<String, String> variables, int limit) {
         variables.putIfAbsent("ENABLE_IPC", "1");
         variables.putAll(user);
         variables.put(DEPTH, Integer.toString(depth(parent.get(DEPTH)) + 1));
-        return new WorkerEnvironment(variables, inForce(variables));
+        return new WorkerEnvironment(variables, ThreadVariables.limitInForce(variables));
     }
 
     private static int depth(@Nullable String own) {
@@ -77,16 +64,5 @@ record WorkerEnvironment(Map<String, String> variables, int limit) {
                             + " instance \"threads\" or \"sequential\"");
         }
         return depth;
-    }
-
-    private static int inForce(Map<String, String> variables) {
-        String value = variables.getOrDefault(THREADS.getFirst(), "");
-        boolean same = THREADS.stream().allMatch(name -> value.equals(variables.get(name)))
-                && STRONGER.stream().noneMatch(variables::containsKey);
-        try {
-            return same ? Math.max(0, Integer.parseInt(value)) : 0;
-        } catch (NumberFormatException e) { // a list for nested regions
-            return 0;
-        }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.processes.failure.BrokenPoolException;
+import io.heddle.processes.setting.ThreadVariables;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class WorkerEnvironmentTest {
     @Test
     void allVariablesOfTheListAreSet() {
         assertThat(WorkerEnvironment.of(Map.of(), Map.of(), 3, false).variables())
-                .containsKeys(WorkerEnvironment.THREADS.toArray(String[]::new))
+                .containsKeys(ThreadVariables.NAMES.toArray(String[]::new))
                 .containsEntry("ENABLE_IPC", "1");
     }
 

@@ -1,5 +1,6 @@
 package io.heddle.ray.cluster;
 
+import io.heddle.processes.setting.ThreadVariables;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,32 +14,17 @@ import java.util.Map;
  * @param jvmOptions its options
  */
 record ActorEnvironment(Map<String, String> variables, int limit, List<String> jvmOptions) {
-    /** What native libraries read when they are loaded (joblib's list). */
-    private static final List<String> THREADS = List.of(
-            "OMP_NUM_THREADS",
-            "OPENBLAS_NUM_THREADS",
-            "MKL_NUM_THREADS",
-            "BLIS_NUM_THREADS",
-            "VECLIB_MAXIMUM_THREADS",
-            "NUMBA_NUM_THREADS",
-            "NUMEXPR_NUM_THREADS");
-
-    /** What wins over one of those in its library. */
-    private static final List<String> STRONGER =
-            List.of("MKL_DOMAIN_NUM_THREADS", "BLIS_JC_NT", "BLIS_PC_NT", "BLIS_IC_NT", "BLIS_JR_NT", "BLIS_IR_NT");
-
     static ActorEnvironment of(RaySettings settings, int innerMaxNumThreads, int cpus) {
         Map<String, String> variables = new LinkedHashMap<>();
         String limit = Integer.toString(innerMaxNumThreads);
-        THREADS.forEach(name -> variables.put(name, limit));
+        ThreadVariables.NAMES.forEach(name -> variables.put(name, limit));
         variables.put("ENABLE_IPC", "1");
         if (settings.javaHome() != null) {
             variables.put("PATH", settings.javaHome() + "/bin:${PATH}"); // of the node: Ray fills it in there
             variables.put("JAVA_HOME", settings.javaHome());
         }
         variables.putAll(settings.environment());
-        boolean all = THREADS.stream().allMatch(name -> limit.equals(variables.get(name)))
-                && STRONGER.stream().noneMatch(variables::containsKey);
+        boolean all = ThreadVariables.limitInForce(variables) == innerMaxNumThreads;
         List<String> options = new ArrayList<>(List.of(
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:ActiveProcessorCount=" + Math.max(cpus, 1),
