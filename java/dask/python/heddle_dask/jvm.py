@@ -10,6 +10,8 @@ import socket
 import struct
 import tempfile
 
+from tornado.iostream import IOStream
+
 MAIN = "io.heddle.processes.worker.WorkerMain"
 SECRET_BYTES = 32
 SECRET_SECONDS = 5
@@ -64,10 +66,9 @@ def limit_in_force(variables):
 class Jvm:
     """A worker JVM that has connected. Confined to one event loop."""
 
-    def __init__(self, process, reader, writer, reports):
+    def __init__(self, process, reports):
         self.process = process
-        self.reader = reader
-        self.writer = writer
+        self.stream = None
         self.tail = b""
         self._reports = reports
         self._outputs = ()
@@ -87,35 +88,31 @@ class Jvm:
         try:
             path = os.path.join(meeting, "s")
             secret = secrets.token_bytes(SECRET_BYTES)
-            connected = asyncio.get_running_loop().create_future()
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env=variables,
-            )
-            jvm = cls(process, None, None, reports)
-
-            async def guest(reader, writer):
-                if not connected.done() and await _is_worker(reader, writer, secret, process.pid) and not connected.done():
-                    connected.set_result((reader, writer))
-                else:
-                    writer.close()
-
-            server = await asyncio.start_unix_server(guest, path, limit=1 << 20)
-            try:
+            with socket.socket(socket.AF_UNIX) as server:
+                server.setblocking(False)
+                server.bind(path)
+                server.listen()
+                process = await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                    env=variables,
+                )
+                jvm = cls(process, reports)
                 process.stdin.write(f"{path}\n{secret.hex()}\n{max_frame_bytes}\n".encode())
+                connected = asyncio.ensure_future(_meet(server, secret, process.pid))
                 ended = asyncio.ensure_future(process.wait())
-                await asyncio.wait({connected, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-                ended.cancel()
-                if not connected.done():
-                    raise StartFailed(await jvm._why(seconds))
-                jvm.reader, jvm.writer = connected.result()
-                process.stdin.close()  # what a task starts is not to wait for it
-                return jvm
-            finally:
-                server.close()
+                try:
+                    await asyncio.wait({connected, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+                    if not connected.done():
+                        raise StartFailed(await jvm._why(seconds))
+                finally:
+                    ended.cancel()
+                    connected.cancel()
+                jvm.stream = connected.result()
+            process.stdin.close()  # what a task starts is not to wait for it
+            return jvm
         except BaseException as failure:
             if jvm is not None:
                 jvm.kill()
@@ -157,8 +154,8 @@ class Jvm:
 
     def kill(self):
         """Ends it at once. Does nothing to one that has ended."""
-        if self.writer is not None:
-            self.writer.close()
+        if self.stream is not None:
+            self.stream.close()
         try:
             self.process.kill()
         except ProcessLookupError:
@@ -180,7 +177,7 @@ class Jvm:
             await asyncio.wait(self._outputs, timeout=LAST_WORDS_SECONDS)
             for output in self._outputs:
                 output.cancel()
-        self.writer.close()
+        self.stream.close()
 
     def report(self):
         """The path and the beginning of the JVM's report of its crash; empty texts if there is none."""
@@ -192,15 +189,25 @@ class Jvm:
             return "", ""
 
 
-async def _is_worker(reader, writer, secret, pid):
+async def _meet(server, secret, pid):
+    """The connection of the JVM itself; others are refused."""
+    while True:
+        guest, _ = await asyncio.get_running_loop().sock_accept(server)
+        stream = IOStream(guest)
+        if await _is_worker(stream, secret, pid):
+            return stream
+        stream.close()
+
+
+async def _is_worker(stream, secret, pid):
     """Whether a connection is of this user and says the secret and the process number of the JVM."""
     if hasattr(socket, "SO_PEERCRED"):
-        peer = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        peer = stream.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
         if struct.unpack("3i", peer)[1] != os.geteuid():
             return False
     try:
-        said = await asyncio.wait_for(reader.readexactly(SECRET_BYTES + 8), SECRET_SECONDS)
-    except (asyncio.TimeoutError, asyncio.IncompleteReadError, OSError):
+        said = await asyncio.wait_for(stream.read_bytes(SECRET_BYTES + 8), SECRET_SECONDS)
+    except (asyncio.TimeoutError, OSError):
         return False
     return hmac.compare_digest(said[:SECRET_BYTES], secret) and struct.unpack(">q", said[SECRET_BYTES:])[0] == pid
 

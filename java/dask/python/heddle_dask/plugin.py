@@ -22,7 +22,7 @@ from distributed.core import Status
 
 from heddle_dask.jdk import NoJava, find
 from heddle_dask.jvm import MAIN, Jvm, StartFailed, environment, limit_in_force
-from heddle_dask.tunnel import DATA, Tunnel
+from heddle_dask.tunnel import Tunnel, carry, stream_of
 
 # A slot that nobody comes for, as who wanted it has given up, is free again after this.
 CLAIM_SECONDS = 15
@@ -203,7 +203,7 @@ class LanePlugin(WorkerPlugin):
     async def run(self, jvm, tunnel):
         jvm.forward_output(lambda number, data: tunnel.tell("output", number, data))
         caller = asyncio.ensure_future(self.from_caller(jvm, tunnel))
-        worker = asyncio.ensure_future(self.to_caller(jvm, tunnel))
+        worker = asyncio.ensure_future(tunnel.pump(jvm.stream))
         try:
             await asyncio.wait({caller, worker}, return_when=asyncio.FIRST_COMPLETED)
             if not worker.done():
@@ -220,27 +220,12 @@ class LanePlugin(WorkerPlugin):
             worker.cancel()
 
     async def from_caller(self, jvm, tunnel):
-        try:
-            while True:
-                kind, rest = await tunnel.receive()
-                if kind == DATA:
-                    jvm.writer.write(rest[0])
-                    await jvm.writer.drain()
-                    await tunnel.taken(len(rest[0]))
-                elif kind == "free":
-                    self.free(rest[0])
-                elif kind == "end":
-                    return
-        except OSError:
-            if jvm.process.returncode is None and not tunnel.comm.closed():
-                await jvm.process.wait()  # the JVM has closed its connection: how it ended is told
-
-    async def to_caller(self, jvm, tunnel):
-        try:
-            await tunnel.pump(jvm.reader)
-        except ConnectionError:
-            if tunnel.comm.closed():
-                raise
+        while True:
+            kind, *rest = await tunnel.receive(jvm.stream.write)
+            if kind == "free":
+                self.free(rest[0])
+            elif kind == "end":
+                return
 
 
 class SessionPlugin(SchedulerPlugin):
@@ -282,16 +267,12 @@ class SessionPlugin(SchedulerPlugin):
         try:
             there = await connect(address, **self.scheduler.connection_args)
         except OSError as failure:
-            await comm.write(("failed", f"the scheduler cannot reach the Dask worker {address}: {failure}"))
+            await Tunnel(comm).tell("failed", f"the scheduler cannot reach the Dask worker {address}: {failure}")
             return Status.dont_reply
-
-        async def carry(source, target):
-            while True:
-                await target.write(await source.read())
-
         try:
             await there.write(message)
-            ways = {asyncio.ensure_future(carry(comm, there)), asyncio.ensure_future(carry(there, comm))}
+            streams = stream_of(comm), stream_of(there)
+            ways = {asyncio.ensure_future(carry(*streams)), asyncio.ensure_future(carry(*reversed(streams)))}
             done, others = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             for way in others:
                 way.cancel()

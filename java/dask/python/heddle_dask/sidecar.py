@@ -9,6 +9,7 @@ Frames are carried as the bytes they are. The sidecar ends when its standard inp
 import asyncio
 import itertools
 import os
+import socket
 import struct
 import sys
 import uuid
@@ -18,11 +19,12 @@ import dask.config
 import distributed
 from distributed import Client, LocalCluster, Security
 from distributed.comm import connect
+from tornado.iostream import IOStream
 
 import heddle_dask
 from heddle_dask.control import Control
 from heddle_dask.plugin import LanePlugin, SessionPlugin, hold, hold_op, lane_op, plugin_name, relay_op
-from heddle_dask.tunnel import DATA, Tunnel
+from heddle_dask.tunnel import Tunnel
 
 # A worker that answers neither directly nor refuses is behind a firewall: the scheduler carries its frames.
 DIRECT_SECONDS = 3
@@ -85,7 +87,7 @@ class Lane:
         self.hold = None
         self.resting = None  # the timer after which its slot is given back
         self.nested = 0
-        self.java = asyncio.get_running_loop().create_future()  # the streams to and from the Java program
+        self.java = asyncio.get_running_loop().create_future()  # the stream to and from the Java program
         self.over = False
 
 
@@ -292,7 +294,7 @@ class Sidecar:
         try:
             lane.address = await self.occupy(lane, None, priority, self.settings.start_seconds)
             lane.tunnel = Tunnel(await self.connect(lane.address, name, limit, explicit, cpus))
-            kind, rest = await asyncio.wait_for(lane.tunnel.receive(), self.settings.start_seconds + DIRECT_SECONDS)
+            kind, *rest = await asyncio.wait_for(lane.tunnel.receive(), self.settings.start_seconds + DIRECT_SECONDS)
             if kind == "failed":
                 raise Unusable(rest[0])
         except Exception as failure:  # whatever it is: somebody waits for an answer
@@ -338,7 +340,7 @@ class Sidecar:
                 there.result()
             else:
                 here.result()
-                await lane.tunnel.tell("end")
+                self.begin(self.kill(lane.name))
                 await asyncio.wait({there}, timeout=FAREWELL_SECONDS)
                 if there.done():
                     there.result()
@@ -361,22 +363,18 @@ class Sidecar:
         self.give_up(lane)
         lane.tunnel.comm.abort() if lane.tunnel.comm.closed() else self.begin(lane.tunnel.comm.close())
         if lane.java.done() and not lane.java.cancelled():
-            lane.java.result()[1].close()
+            lane.java.result().close()
         else:
             lane.java.cancel()
 
     async def from_worker(self, lane):
+        async def to_java(data):
+            stream = await asyncio.shield(lane.java)
+            await stream.write(data)
+
         while True:
-            kind, rest = await lane.tunnel.receive()
-            if kind == DATA:
-                _, writer = await asyncio.shield(lane.java)
-                try:
-                    writer.write(rest[0])
-                    await writer.drain()
-                except ConnectionError:
-                    continue  # the Java program reads no more; that it is over comes from there
-                await lane.tunnel.taken(len(rest[0]))
-            elif kind == "output":
+            kind, *rest = await lane.tunnel.receive(to_java)
+            if kind == "output":
                 self.control.tell("output", lane.name, *rest)
             elif kind == "nested":
                 self.begin(self.nested(lane, rest[0]))
@@ -385,20 +383,18 @@ class Sidecar:
                 return
 
     async def from_java(self, lane):
-        reader, _ = await asyncio.shield(lane.java)
-        try:
-            await lane.tunnel.pump(reader)
-        except ConnectionError:
-            if lane.tunnel.comm.closed():
-                raise
+        await lane.tunnel.pump(await asyncio.shield(lane.java))
 
     async def join(self, name, path, secret):
         """Connects a lane with the Java program."""
         lane = self.lanes.get(name)
         if lane is not None:
-            reader, writer = await asyncio.open_unix_connection(path, limit=1 << 20)
-            writer.write(bytes.fromhex(secret) + struct.pack(">q", os.getpid()))
-            lane.java.set_result((reader, writer))
+            end = socket.socket(socket.AF_UNIX)
+            end.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(end, path)
+            stream = IOStream(end)
+            stream.write(bytes.fromhex(secret) + struct.pack(">q", os.getpid()))
+            lane.java.set_result(stream)
 
     async def kill(self, name):
         lane = self.lanes.get(name)

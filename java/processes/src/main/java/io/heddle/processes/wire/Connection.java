@@ -39,7 +39,7 @@ public final class Connection implements FrameChannel, AutoCloseable {
         byte[] bytes = new byte[Math.min(length, FIRST_PIECE_BYTES)];
         for (int have = 0; have < length; ) {
             if (have == bytes.length) {
-                bytes = Arrays.copyOf(bytes, (int) Math.min(length, 4L * have));
+                bytes = Arrays.copyOf(bytes, (int) Math.min(length, 16L * have));
             }
             fill();
             int piece = Math.min(in.remaining(), bytes.length - have);
