@@ -320,7 +320,8 @@ public final class Launcher {
             jvmOptions.add("-Djava.util.logging.config.class=" + Program.WORKER_PACKAGE + ".LogForwarding");
             jvmOptions.add("-XX:AOTMode=record");
             jvmOptions.add("-XX:AOTConfiguration=" + configuration);
-            WorkerEnvironment environment = WorkerEnvironment.of(System.getenv(), settings.environment(), 0, false);
+            WorkerEnvironment environment =
+                    WorkerEnvironment.of(System.getenv(), settings.environment(), 1, false); // as most workers have it
             WorkerProcess worker;
             try {
                 worker = start(environment, WorkerOptions.Sorted.allShown(jvmOptions), program.ownClassPath(), true);

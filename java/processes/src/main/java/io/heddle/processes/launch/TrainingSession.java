@@ -1,29 +1,39 @@
 package io.heddle.processes.launch;
 
+import io.heddle.Parallel;
+import io.heddle.backend.Backend;
 import io.heddle.backend.CallSettings;
+import io.heddle.backend.Execution;
+import io.heddle.backend.SequentialBackend;
 import io.heddle.backend.SharedFunction;
 import io.heddle.backend.TaskRange;
 import io.heddle.backend.Work;
 import io.heddle.processes.codec.JdkCodec;
+import io.heddle.processes.failure.BrokenPoolException;
 import io.heddle.processes.pool.Pace;
 import io.heddle.processes.pool.PoolSettings;
 import io.heddle.processes.pool.ProcessCall;
 import io.heddle.processes.pool.WorkerLink;
 import io.heddle.processes.pool.WorkerPool;
 import io.heddle.processes.pool.WorkerSource;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What a worker does whose loading of classes is recorded: a call with values of several kinds, a failure, the end. */
+/** What a worker does whose loading of classes is recorded: calls of each kind, with values of several kinds, a failure, the end. */
 final class TrainingSession {
     private static final int TASKS = 64;
+    private static final long FAILING = TASKS - 2;
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private static final CallSettings SETTINGS = new CallSettings(
@@ -45,25 +55,80 @@ final class TrainingSession {
      * @throws java.util.concurrent.CompletionException if the worker does not come to its end
      */
     static void run(WorkerProcess worker) {
-        Tasks tasks = new Tasks();
+        Callable<Integer> callable = (Callable<Integer> & Serializable) () -> TASKS;
         try (WorkerPool pool = WorkerPool.own(
                 new PoolSettings(new TheOne(worker), null, JdkCodec.INSTANCE.name(), "", Long.MAX_VALUE, LONG, 0))) {
-            ProcessCall.start(tasks, SETTINGS, pool, false);
-            tasks.over.join();
+            call(
+                    pool,
+                    function(parallel -> parallel.map(List.<Object>of(0), TrainingSession::task)),
+                    TrainingSession::value);
+            call(pool, function(parallel -> parallel.range(1, TrainingSession::task)), null);
+            call(pool, function(parallel -> parallel.call(List.of(callable))), _ -> callable);
         }
     }
 
-    private static @Nullable Object task(long index, @Nullable Object argument) {
-        if (index == TASKS - 1) {
+    private static void call(WorkerPool pool, SharedFunction function, @Nullable LongFunction<Object> arguments) {
+        Tasks tasks = new Tasks(function, arguments);
+        ProcessCall.start(tasks, SETTINGS, pool, false);
+        tasks.over.join();
+    }
+
+    private static Object value(long index) {
+        return index % 2 == 0 ? index : new ArrayList<>(List.of(index));
+    }
+
+    private static Object task(Object value) {
+        if (value.equals(FAILING)) {
             throw new IllegalStateException("for the AOT cache");
         }
-        return argument;
+        return value;
+    }
+
+    /** What a worker is sent for a call, which is made here for that. */
+    private static SharedFunction function(Consumer<Parallel> call) {
+        Calls calls = new Calls();
+        call.accept(Parallel.builder().backend(calls).jobs(1).build());
+        return calls.functions.getFirst();
+    }
+
+    /** Runs calls here and keeps their functions. */
+    private static final class Calls implements Backend {
+        final List<SharedFunction> functions = new ArrayList<>();
+
+        @Override
+        public String name() {
+            return "training";
+        }
+
+        @Override
+        public boolean sharesMemory() {
+            return true;
+        }
+
+        @Override
+        public boolean holdsInnerLimit() {
+            return false; // one job of a backend that can would not come to it
+        }
+
+        @Override
+        public int effectiveJobs(int jobs) {
+            return 1;
+        }
+
+        @Override
+        public Execution start(Work work, CallSettings settings) {
+            functions.add(work.function());
+            return SequentialBackend.INSTANCE.start(work, settings);
+        }
     }
 
     /** Workers of which there is one. */
     private record TheOne(WorkerProcess worker) implements WorkerSource {
         @Override
         public WorkerLink launch(int innerMaxNumThreads, boolean explicit, int cpus) {
+            if (!worker.isAlive()) {
+                throw new BrokenPoolException("The worker that is recorded has ended");
+            }
             return worker;
         }
 
@@ -97,6 +162,13 @@ final class TrainingSession {
     private static final class Tasks implements Work {
         final CompletableFuture<Void> over = new CompletableFuture<>();
         private final AtomicLong taken = new AtomicLong();
+        private final SharedFunction function;
+        private final @Nullable LongFunction<Object> arguments;
+
+        Tasks(SharedFunction function, @Nullable LongFunction<Object> arguments) {
+            this.function = function;
+            this.arguments = arguments;
+        }
 
         @Override
         public OptionalLong size() {
@@ -121,17 +193,17 @@ final class TrainingSession {
 
         @Override
         public SharedFunction function() {
-            return TrainingSession::task;
+            return function;
         }
 
         @Override
         public boolean hasArguments() {
-            return true;
+            return arguments != null;
         }
 
         @Override
-        public Object argument(long index) {
-            return index % 2 == 0 ? index : new ArrayList<>(List.of(index));
+        public @Nullable Object argument(long index) {
+            return arguments == null ? null : arguments.apply(index);
         }
 
         @Override
@@ -139,7 +211,7 @@ final class TrainingSession {
 
         @Override
         public void fail(long index, Throwable failure) {
-            if (index != TASKS - 1) {
+            if (index != FAILING) {
                 failCall(failure);
             }
         }
