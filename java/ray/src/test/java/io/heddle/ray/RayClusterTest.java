@@ -25,6 +25,16 @@ final class RayClusterTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> ends() throws IOException {
+        return ClusterRun.start(List.of(), RayEndCases.class).tests();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> codePath() throws IOException {
+        return ClusterRun.start(List.of("--nodes", "1"), RayCodePathCases.class).tests();
+    }
+
+    @TestFactory
     Stream<DynamicTest> noCluster() throws IOException {
         return ClusterRun.start(List.of("--nodes", "0"), RayNowhereCases.class).tests();
     }
