@@ -132,17 +132,18 @@ final class WorkerLife {
         private FirstCall() {}
 
         public static void main(String[] arguments) {
-            System.out.println(
-                    twoTasks(ProcessesBackend.builder().spareWorkers(0).build()));
+            System.out.println(parallel(
+                            ProcessesBackend.builder().spareWorkers(0).build())
+                    .map(List.of(0, 1), task -> task));
         }
     }
 
+    private static Parallel parallel(ProcessesBackend backend) {
+        return Parallel.builder().backend(backend).jobs(WORKERS).build();
+    }
+
     private static List<Long> twoTasks(ProcessesBackend backend) {
-        return Parallel.builder()
-                .backend(backend)
-                .jobs(WORKERS)
-                .build()
-                .map(List.of(0, 1), task -> ProcessHandle.current().pid());
+        return parallel(backend).map(List.of(0, 1), task -> ProcessHandle.current().pid());
     }
 
     /** Waits for the AOT cache of worker JVMs, where this is the first program that needs it. */
@@ -184,7 +185,7 @@ final class WorkerLife {
     private double firstCall() throws InterruptedException {
         try (ProcessesBackend backend = backend().spareWorkers(0).build()) {
             long begin = System.nanoTime();
-            twoTasks(backend);
+            parallel(backend).map(List.of(0, 1), task -> task); // as little as loky's
             return millisSince(begin);
         } finally {
             awaitQuiet();
@@ -241,8 +242,7 @@ final class WorkerLife {
 
     private double crash(Fault fault, boolean next) throws Exception {
         try (ProcessesBackend backend = backend().build()) {
-            Parallel parallel =
-                    Parallel.builder().backend(backend).jobs(WORKERS).build();
+            Parallel parallel = parallel(backend);
             for (int warmUp = 0; warmUp < 3; warmUp++) {
                 parallel.range(WORKERS, Native::load);
             }
@@ -320,7 +320,7 @@ final class WorkerLife {
     private double memoryAfterWork() throws IOException, InterruptedException {
         try (ProcessesBackend backend = backend().build()) {
             List<Long> workers = twoTasks(backend);
-            Parallel.builder().backend(backend).jobs(WORKERS).build().range(MANY_TASKS, task -> task);
+            parallel(backend).range(MANY_TASKS, task -> task);
             Thread.sleep(measure == Measure.FULL ? 10_000 : 3_000);
             Memory most = new Memory(0, 0);
             for (long worker : workers) {

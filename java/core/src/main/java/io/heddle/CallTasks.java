@@ -44,7 +44,20 @@ final class CallTasks {
         };
     }
 
-    private record MapFunction<T>(TaskFunction<? super T, ?> function) implements SharedFunction {
+    /*
+     * What a worker reads first. No records: to read its first one costs a new JVM 20 ms. Each says its version, which is else computed from a
+     * digest of the class.
+     */
+
+    private static final class MapFunction<T> implements SharedFunction {
+        private static final long serialVersionUID = 1L;
+
+        private final TaskFunction<? super T, ?> function;
+
+        MapFunction(TaskFunction<? super T, ?> function) {
+            this.function = function;
+        }
+
         @Override
         @SuppressWarnings({"unchecked", "NullAway"}) // only what the user gave as inputs of T, nulls included
         public @Nullable Object apply(long index, @Nullable Object argument) throws Exception {
@@ -57,7 +70,15 @@ final class CallTasks {
         }
     }
 
-    private record RangeFunction(IndexFunction<?> function) implements SharedFunction {
+    private static final class RangeFunction implements SharedFunction {
+        private static final long serialVersionUID = 1L;
+
+        private final IndexFunction<?> function;
+
+        RangeFunction(IndexFunction<?> function) {
+            this.function = function;
+        }
+
         @Override
         public @Nullable Object apply(long index, @Nullable Object argument) throws Exception {
             return function.apply((int) index);
@@ -69,7 +90,9 @@ final class CallTasks {
         }
     }
 
-    private record CallFunction() implements SharedFunction {
+    private static final class CallFunction implements SharedFunction {
+        private static final long serialVersionUID = 1L;
+
         @Override
         public @Nullable Object apply(long index, @Nullable Object argument) throws Exception {
             return ((Callable<?>) Objects.requireNonNull(argument)).call();

@@ -20,11 +20,25 @@ public final class WorkerSession implements AutoCloseable {
         this.inner = inner;
         int threads = inner.maxNumThreads(cpus);
         if (inner.held()) {
-            if (threads != environmentLimit || !OpenLimit.beforeTheFirst(() -> limit = openLimit(threads))) {
+            if (threads != environmentLimit || !OpenLimit.beforeTheFirst(new Late(threads))) {
                 this.limit = openLimit(threads);
             }
         }
         this.before = Context.enter(context);
+    }
+
+    /** Opens the limit when a task is about to touch a native library. No lambda: a new worker's first one costs it milliseconds. */
+    private final class Late implements Runnable {
+        private final int threads;
+
+        Late(int threads) {
+            this.threads = threads;
+        }
+
+        @Override
+        public void run() {
+            limit = openLimit(threads);
+        }
     }
 
     private OpenLimit openLimit(int threads) {

@@ -11,10 +11,17 @@ import java.util.stream.Stream;
  */
 public final class BackendsUnderTest {
     private static final String VARIABLE = "HEDDLE_TEST_BACKENDS";
+    /** Names the one backend of a run beside its engine. */
+    static final String ONLY = "HEDDLE_TEST_ONLY_BACKEND";
 
     private BackendsUnderTest() {}
 
     public static Stream<String> names() {
+        String only = System.getenv(ONLY);
+        return only == null ? all() : Stream.of(only);
+    }
+
+    private static Stream<String> all() {
         return Stream.concat(
                 Stream.of("threads", "processes"),
                 Arrays.stream(System.getenv().getOrDefault(VARIABLE, "").split(",", -1))

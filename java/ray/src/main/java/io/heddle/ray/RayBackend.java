@@ -37,6 +37,10 @@ import org.jspecify.annotations.Nullable;
  * actors ask this process for its classes, one by one as they need them; {@link Builder#jars} and {@link Builder#codeSearchPath} spare them
  * that.
  *
+ * <p><b>Security</b> is Ray's own: a token ({@code RAY_AUTH_MODE}, {@code RAY_AUTH_TOKEN}) and TLS ({@code RAY_USE_TLS=1} with {@code
+ * RAY_TLS_SERVER_CERT}, {@code RAY_TLS_SERVER_KEY}, {@code RAY_TLS_CA_CERT}) are taken from the environment of this process, as Ray takes
+ * them from that of {@code ray start} on the nodes.
+ *
  * <p><b>Workers.</b> Without jobs a call has one for each CPU of the cluster, as it is when the call begins. Ray sets aside the CPUs of each:
  * an explicit {@code innerMaxNumThreads}, else its share of the cluster's; {@link Builder#cpusPerWorker} says otherwise. A call has no more
  * workers than the cluster has room for; where others hold the CPUs, it begins with those workers that it gets. Idle actors end soon, as they

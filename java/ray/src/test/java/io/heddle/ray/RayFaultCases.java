@@ -217,7 +217,7 @@ final class RayFaultCases {
     }
 
     /** Longer ones than ProcessHandle tells. */
-    private static String commandLine(ProcessHandle process) {
+    static String commandLine(ProcessHandle process) {
         try {
             return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"))
                             .replace('\0', ' ')

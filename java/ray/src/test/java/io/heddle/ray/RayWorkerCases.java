@@ -5,7 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.Parallel;
 import io.heddle.ParallelConfig;
+import io.heddle.fixture.BlasCalls;
+import io.heddle.fixture.NativeFiles;
+import io.heddle.fixture.NativeWork;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,6 +30,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(240)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class RayWorkerCases {
+    private static final int ORDER = 600;
+
     @AfterEach
     void endWorkers() {
         RayBackend.create().close();
@@ -62,6 +69,42 @@ final class RayWorkerCases {
                 Parallel.builder().backend("ray").jobs(2).innerMaxNumThreads(3).build();
         assertThat(two.range(8, i -> System.getenv("OMP_NUM_THREADS") + System.getenv("OPENBLAS_NUM_THREADS")))
                 .containsOnly("33");
+    }
+
+    /** A real OpenBLAS, whose limit is the whole process's, in an actor with two CPUs of its node. */
+    @Test
+    void keepsOpenBlasToTheInnerLimitByUse() {
+        String[] files = Arrays.stream(NativeFiles.openBlas("libopenblas0-pthread"))
+                .map(Path::toString)
+                .toArray(String[]::new);
+        try (RayBackend backend = RayBackend.builder().cpusPerWorker(2).build()) {
+            assertThat(on(backend, 2).range(1, _ -> allowed(files))).containsExactly(2);
+            // a busy machine may keep a thread from its share for a while
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> on(backend, 2).range(1, _ -> working(files)), List.of(2)::equals);
+            assertThat(on(backend, 1).range(1, _ -> allowed(files))).containsExactly(1);
+            assertThat(on(backend, 1).range(1, _ -> working(files))).containsExactly(1);
+        }
+    }
+
+    private static Parallel on(RayBackend backend, int inner) {
+        return Parallel.builder()
+                .backend(backend)
+                .jobs(1)
+                .innerMaxNumThreads(inner)
+                .build();
+    }
+
+    /** Loads the library, if it is the first, on a thread by whose name the library's own threads are known. */
+    private static int allowed(String[] files) throws InterruptedException {
+        return NativeWork.onThread("ray", () -> BlasCalls.open(files).getNumThreads());
+    }
+
+    private static int working(String[] files) throws InterruptedException {
+        return NativeWork.onThread("ray", () -> {
+            BlasCalls.Product product = BlasCalls.open(files).product(ORDER);
+            return NativeWork.threadsThatWork(product::multiply);
+        });
     }
 
     @Test

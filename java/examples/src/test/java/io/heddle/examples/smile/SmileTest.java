@@ -24,7 +24,7 @@ import smile.math.MathEx;
 import smile.math.kernel.GaussianKernel;
 
 /** Models of Smile, a machine learning library in Java that never heard of Heddle, on every backend by the caller's context alone. */
-class SmileTest {
+public class SmileTest {
     private static final Dataset DIGITS = Digits.load().first(400);
 
     /** Smile takes 1 and less for no seed. */

@@ -46,7 +46,7 @@ public final class Launcher {
         }
     }
 
-    Launcher(LaunchSettings settings, Program program, @Nullable Path cacheRoot, Consumer<Connection> training) {
+    Launcher(LaunchSettings settings, Program program, @Nullable Path cacheRoot, Consumer<WorkerProcess> training) {
         this.settings = settings;
         this.program = program;
         boolean modular = program.own().isEmpty();
@@ -107,11 +107,11 @@ public final class Launcher {
      * @param training what a worker does whose loading of classes is recorded; it ends with EXIT
      * @throws BackendUnavailableException if no worker JVM can be started from this JVM
      */
-    public static Launcher of(LaunchSettings settings, Consumer<Connection> training) {
+    public static Launcher of(LaunchSettings settings, Consumer<WorkerProcess> training) {
         return new Launcher(settings, Program.ofThisJvm(), CacheFolder.ofThisUser(), training);
     }
 
-    private @Nullable AotCache cache(Path root, Consumer<Connection> training) {
+    private @Nullable AotCache cache(Path root, Consumer<WorkerProcess> training) {
         List<String> relevant = options.forCache();
         if (relevant == null || !program.isInJars()) {
             return null;
@@ -305,11 +305,11 @@ public final class Launcher {
     /** How a cache for these workers is made: of Heddle's jars alone, the first part of every worker's class path. */
     private final class Recording implements AotCache.Recipe {
         private final List<String> relevant;
-        private final Consumer<Connection> session;
+        private final Consumer<WorkerProcess> session;
         private volatile @Nullable Process running;
         private volatile boolean stopped;
 
-        Recording(List<String> relevant, Consumer<Connection> session) {
+        Recording(List<String> relevant, Consumer<WorkerProcess> session) {
             this.relevant = relevant;
             this.session = session;
         }
@@ -320,7 +320,8 @@ public final class Launcher {
             jvmOptions.add("-Djava.util.logging.config.class=" + Program.WORKER_PACKAGE + ".LogForwarding");
             jvmOptions.add("-XX:AOTMode=record");
             jvmOptions.add("-XX:AOTConfiguration=" + configuration);
-            WorkerEnvironment environment = WorkerEnvironment.of(System.getenv(), settings.environment(), 0, false);
+            WorkerEnvironment environment =
+                    WorkerEnvironment.of(System.getenv(), settings.environment(), 1, false); // as most workers have it
             WorkerProcess worker;
             try {
                 worker = start(environment, WorkerOptions.Sorted.allShown(jvmOptions), program.ownClassPath(), true);
@@ -328,7 +329,7 @@ public final class Launcher {
                 throw new IOException(e);
             }
             try {
-                session.accept(worker.connection());
+                session.accept(worker);
                 worker.onExit()
                         .orTimeout(TRAINING_TIME.toMillis(), TimeUnit.MILLISECONDS)
                         .join();

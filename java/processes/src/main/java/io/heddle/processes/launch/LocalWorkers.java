@@ -9,7 +9,7 @@ import java.time.Duration;
 /** Worker JVMs on this machine, started by this one. Equal if their settings are. Thread-safe. */
 public final class LocalWorkers implements WorkerSource {
     /** Beside 2 ms little is what is paid for a batch: two frames and two wake-ups, about 50 us. */
-    private static final Pace PACE = new Pace(2_000_000, 1_000_000, 16);
+    static final Pace PACE = new Pace(2_000_000, 1_000_000, 16);
 
     private final LaunchSettings settings;
     private final Launcher launcher;

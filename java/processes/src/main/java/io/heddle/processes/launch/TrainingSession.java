@@ -1,109 +1,244 @@
 package io.heddle.processes.launch;
 
+import io.heddle.Parallel;
+import io.heddle.backend.Backend;
+import io.heddle.backend.CallSettings;
+import io.heddle.backend.Execution;
+import io.heddle.backend.SequentialBackend;
 import io.heddle.backend.SharedFunction;
+import io.heddle.backend.TaskRange;
+import io.heddle.backend.Work;
 import io.heddle.processes.codec.JdkCodec;
-import io.heddle.processes.wire.Connection;
-import io.heddle.processes.wire.Format;
-import io.heddle.processes.wire.FrameInput;
-import io.heddle.processes.wire.FrameOutput;
-import io.heddle.processes.wire.FrameType;
-import io.heddle.processes.wire.ValueWriter;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.heddle.processes.failure.BrokenPoolException;
+import io.heddle.processes.pool.Pace;
+import io.heddle.processes.pool.PoolSettings;
+import io.heddle.processes.pool.ProcessCall;
+import io.heddle.processes.pool.WorkerLink;
+import io.heddle.processes.pool.WorkerPool;
+import io.heddle.processes.pool.WorkerSource;
+import java.io.Serializable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What a worker does whose loading of classes is recorded: a call with values of several kinds, a failure, the end. */
+/** What a worker does whose loading of classes is recorded: calls of each kind, with values of several kinds, a failure, the end. */
 final class TrainingSession {
     private static final int TASKS = 64;
-    private static final long CALL = 1;
-    private static final int PROTOCOL = 1;
-    private static final int APPLICATION_LOADER = 0;
-    private static final long GROWTH_LIMIT_BYTES = 300L << 20;
+    private static final long FAILING = TASKS - 2;
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    private static final CallSettings SETTINGS = new CallSettings(
+            1,
+            OptionalInt.empty(),
+            OptionalInt.of(1),
+            1,
+            OptionalInt.empty(),
+            Optional.empty(),
+            1,
+            Optional.empty(),
+            List.of());
 
     private TrainingSession() {}
 
-    static void run(Connection connection) {
-        String codec = JdkCodec.INSTANCE.name();
-        Format format = Format.of(codec, "", ClassLoader.getSystemClassLoader());
-        try {
-            FrameOutput welcome = new FrameOutput(FrameType.WELCOME);
-            welcome.putInt(PROTOCOL)
-                    .putString(codec)
-                    .putString("")
-                    .putInt(1)
-                    .putLong(GROWTH_LIMIT_BYTES)
-                    .putInt(APPLICATION_LOADER)
-                    .write(0);
-            connection.write(welcome);
-            await(connection, FrameType.READY);
-            FrameOutput call = new FrameOutput(FrameType.CALL)
-                    .putLong(CALL)
-                    .putInt(APPLICATION_LOADER)
-                    .putInt(1) // jobs
-                    .putInt(0) // explicit inner limit
-                    .putInt(1) // most inner threads
-                    .putInt(1) // CPUs
-                    .putInt(0) // batch size
-                    .putLong(0) // time limit
-                    .putInt(1) // nesting level
-                    .putInt(0); // worker
-            call.write(0); // no constraint
-            call.write(1); // the tasks have arguments
-            SharedFunction function = TrainingSession::task;
-            ValueWriter shared = new ValueWriter(call, format);
-            shared.write(function);
-            shared.finish();
-            connection.write(call);
-            FrameOutput tasks = new FrameOutput(FrameType.TASKS)
-                    .putLong(CALL)
-                    .putLong(0)
-                    .putInt(TASKS)
-                    .putInt(0);
-            ValueWriter arguments = new ValueWriter(tasks, format);
-            for (int i = 0; i < TASKS; i++) {
-                arguments.write(i % 2 == 0 ? i : new ArrayList<>(List.of(i)));
-            }
-            arguments.finish();
-            connection.write(tasks);
-            for (int answered = 0; answered < TASKS; ) {
-                FrameInput frame = connection.read();
-                switch (frame.type()) {
-                    case RESULTS -> {
-                        frame.getLong(); // call
-                        frame.getInt(); // sequence
-                        frame.getLong(); // from
-                        answered += frame.getInt();
-                    }
-                    case FAILED -> answered++;
-                    case LOG -> {}
-                    default -> throw new IOException("a worker answered with a " + frame.type() + " frame");
-                }
-            }
-            FrameOutput end = new FrameOutput(FrameType.END_CALL).putLong(CALL);
-            end.write(0);
-            connection.write(end);
-            connection.write(new FrameOutput(FrameType.EXIT));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /**
+     * Has a worker run it.
+     *
+     * @throws java.util.concurrent.CompletionException if the worker does not come to its end
+     */
+    static void run(WorkerProcess worker) {
+        Callable<Integer> callable = (Callable<Integer> & Serializable) () -> TASKS;
+        try (WorkerPool pool = WorkerPool.own(
+                new PoolSettings(new TheOne(worker), null, JdkCodec.INSTANCE.name(), "", Long.MAX_VALUE, LONG, 0))) {
+            call(
+                    pool,
+                    function(parallel -> parallel.map(List.<Object>of(0), TrainingSession::task)),
+                    TrainingSession::value);
+            call(pool, function(parallel -> parallel.range(1, TrainingSession::task)), null);
+            call(pool, function(parallel -> parallel.call(List.of(callable))), _ -> callable);
         }
     }
 
-    private static @Nullable Object task(long index, @Nullable Object argument) {
-        if (index == TASKS - 1) {
+    private static void call(WorkerPool pool, SharedFunction function, @Nullable LongFunction<Object> arguments) {
+        Tasks tasks = new Tasks(function, arguments);
+        ProcessCall.start(tasks, SETTINGS, pool, false);
+        tasks.over.join();
+    }
+
+    private static Object value(long index) {
+        return index % 2 == 0 ? index : new ArrayList<>(List.of(index));
+    }
+
+    private static Object task(Object value) {
+        if (value.equals(FAILING)) {
             throw new IllegalStateException("for the AOT cache");
         }
-        return argument;
+        return value;
     }
 
-    private static void await(Connection connection, FrameType type) throws IOException {
-        for (FrameType read = connection.read().type();
-                read != type;
-                read = connection.read().type()) {
-            if (read != FrameType.LOG) {
-                throw new IOException("a worker answered with a " + read + " frame");
+    /** What a worker is sent for a call, which is made here for that. */
+    private static SharedFunction function(Consumer<Parallel> call) {
+        Calls calls = new Calls();
+        call.accept(Parallel.builder().backend(calls).jobs(1).build());
+        return calls.functions.getFirst();
+    }
+
+    /** Runs calls here and keeps their functions. */
+    private static final class Calls implements Backend {
+        final List<SharedFunction> functions = new ArrayList<>();
+
+        @Override
+        public String name() {
+            return "training";
+        }
+
+        @Override
+        public boolean sharesMemory() {
+            return true;
+        }
+
+        @Override
+        public boolean holdsInnerLimit() {
+            return false; // one job of a backend that can would not come to it
+        }
+
+        @Override
+        public int effectiveJobs(int jobs) {
+            return 1;
+        }
+
+        @Override
+        public Execution start(Work work, CallSettings settings) {
+            functions.add(work.function());
+            return SequentialBackend.INSTANCE.start(work, settings);
+        }
+    }
+
+    /** Workers of which there is one. */
+    private record TheOne(WorkerProcess worker) implements WorkerSource {
+        @Override
+        public WorkerLink launch(int innerMaxNumThreads, boolean explicit, int cpus) {
+            if (!worker.isAlive()) {
+                throw new BrokenPoolException("The worker that is recorded has ended");
             }
+            return worker;
+        }
+
+        @Override
+        public Pace pace() {
+            return LocalWorkers.PACE;
+        }
+
+        @Override
+        public int maxFrameBytes() {
+            return 1 << 20;
+        }
+
+        @Override
+        public Duration startTimeout() {
+            return LONG;
+        }
+
+        @Override
+        public boolean workersHaveClassPath() {
+            return true;
+        }
+
+        @Override
+        public String workerKind() {
+            return "worker process";
+        }
+    }
+
+    /** The tasks of its call. */
+    private static final class Tasks implements Work {
+        final CompletableFuture<Void> over = new CompletableFuture<>();
+        private final AtomicLong taken = new AtomicLong();
+        private final SharedFunction function;
+        private final @Nullable LongFunction<Object> arguments;
+
+        Tasks(SharedFunction function, @Nullable LongFunction<Object> arguments) {
+            this.function = function;
+            this.arguments = arguments;
+        }
+
+        @Override
+        public OptionalLong size() {
+            return OptionalLong.of(TASKS);
+        }
+
+        @Override
+        public void runHere(int worker) {
+            throw new IllegalStateException("these tasks are for a worker process");
+        }
+
+        @Override
+        public boolean takeMayWait() {
+            return false;
+        }
+
+        @Override
+        public Optional<TaskRange> take(int most) {
+            long from = taken.getAndAdd(most);
+            return from >= TASKS ? Optional.empty() : Optional.of(new TaskRange(from, Math.min(TASKS, from + most)));
+        }
+
+        @Override
+        public SharedFunction function() {
+            return function;
+        }
+
+        @Override
+        public boolean hasArguments() {
+            return arguments != null;
+        }
+
+        @Override
+        public @Nullable Object argument(long index) {
+            return arguments == null ? null : arguments.apply(index);
+        }
+
+        @Override
+        public void succeed(long index, @Nullable Object result) {}
+
+        @Override
+        public void fail(long index, Throwable failure) {
+            if (index != FAILING) {
+                failCall(failure);
+            }
+        }
+
+        @Override
+        public boolean survivesFailures() {
+            return true;
+        }
+
+        @Override
+        public void failCall(Throwable failure) {
+            over.completeExceptionally(failure);
+        }
+
+        @Override
+        public boolean isStopped() {
+            return over.isDone();
+        }
+
+        @Override
+        public boolean isOver() {
+            return over.isDone();
+        }
+
+        @Override
+        public void end() {
+            over.complete(null);
         }
     }
 }

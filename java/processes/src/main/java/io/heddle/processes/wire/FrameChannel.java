@@ -4,7 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 
 /** Frames to and from the other side, whole and in order. Thread-safe, but one thread reads. */
-public interface FrameChannel {
+public interface FrameChannel extends FrameSink {
     /**
      * Reads the next frame; waits for it.
      *
@@ -14,14 +14,4 @@ public interface FrameChannel {
      * @throws IOException if none can be read, whatever the reason
      */
     FrameInput read() throws IOException;
-
-    /**
-     * Writes frames with nothing between them. Those of one thread arrive in the order in which it wrote them. Threads are Heddle's own, and
-     * an interrupt that user code left on one must not end the channel.
-     *
-     * @param frames not changed afterwards
-     * @throws FrameTooLargeException if the other side would refuse one; then none was written
-     * @throws IOException if the channel is of no use any more
-     */
-    void write(FrameOutput... frames) throws IOException;
 }

@@ -1,7 +1,7 @@
 package io.heddle.processes.worker;
 
-import io.heddle.processes.wire.FrameChannel;
 import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameSink;
 import io.heddle.processes.wire.FrameTooLargeException;
 import io.heddle.processes.wire.FrameType;
 import java.io.IOException;
@@ -20,7 +20,7 @@ final class Sender {
 
     private static volatile @Nullable Sender ofThisProcess;
 
-    private final FrameChannel channel;
+    private final FrameSink channel;
     private final WorkerHost host;
     private final ReentrantLock writing = new ReentrantLock(); // keeps the order
     private final ArrayDeque<FrameOutput> frames = new ArrayDeque<>(); // guarded by this
@@ -31,7 +31,7 @@ final class Sender {
     private boolean stopped; // guarded by this
     private volatile boolean empty = true;
 
-    Sender(FrameChannel channel, WorkerHost host) {
+    Sender(FrameSink channel, WorkerHost host) {
         this.channel = channel;
         this.host = host;
     }

@@ -5,9 +5,9 @@ import io.heddle.WorkerScope;
 import io.heddle.backend.SharedFunction;
 import io.heddle.control.LibraryInfo;
 import io.heddle.processes.wire.Format;
-import io.heddle.processes.wire.FrameChannel;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameSink;
 import io.heddle.processes.wire.FrameType;
 import io.heddle.processes.wire.ProtocolException;
 import io.heddle.processes.wire.ValueReader;
@@ -35,7 +35,7 @@ final class TaskLoop implements Runnable {
     private @Nullable Results results;
     private Throwable unusable = new IllegalStateException("The call has no function"); // why function is null
 
-    TaskLoop(FrameChannel channel, Inbox inbox, Sender sender, ClassRequests classes, WorkerHost host) {
+    TaskLoop(FrameSink channel, Inbox inbox, Sender sender, ClassRequests classes, WorkerHost host) {
         this.inbox = inbox;
         this.classes = classes;
         this.host = host;

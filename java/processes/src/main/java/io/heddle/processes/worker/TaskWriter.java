@@ -3,8 +3,8 @@ package io.heddle.processes.worker;
 import io.heddle.processes.failure.RemoteException;
 import io.heddle.processes.wire.Failures;
 import io.heddle.processes.wire.Format;
-import io.heddle.processes.wire.FrameChannel;
 import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameSink;
 import io.heddle.processes.wire.FrameTooLargeException;
 import io.heddle.processes.wire.FrameType;
 import java.io.IOException;
@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 final class TaskWriter {
     private static final int MOST_MESSAGE_CHARS = 1000;
 
-    private final FrameChannel channel;
+    private final FrameSink channel;
     private final Sender sender;
     private final WorkerHost host;
 
-    TaskWriter(FrameChannel channel, Sender sender, WorkerHost host) {
+    TaskWriter(FrameSink channel, Sender sender, WorkerHost host) {
         this.channel = channel;
         this.sender = sender;
         this.host = host;

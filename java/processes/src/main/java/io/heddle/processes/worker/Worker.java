@@ -3,6 +3,7 @@ package io.heddle.processes.worker;
 import io.heddle.processes.wire.FrameChannel;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameSink;
 import io.heddle.processes.wire.FrameType;
 import io.heddle.processes.wire.ProtocolException;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the parent's frames. Never writes: a parent that writes before it reads must find a reader here. Runs no user code. */
 final class Worker {
-    private final FrameChannel channel;
     private final WorkerHost host;
     private final Inbox inbox = new Inbox();
     private final Sender sender;
@@ -27,8 +27,7 @@ final class Worker {
      *
      * @param daemon whether its task thread is one
      */
-    Worker(FrameChannel channel, WorkerHost host, boolean daemon) {
-        this.channel = channel;
+    Worker(FrameSink channel, WorkerHost host, boolean daemon) {
         this.host = host;
         this.sender = new Sender(channel, host);
         this.classes = new ClassRequests(sender);
@@ -37,10 +36,15 @@ final class Worker {
         taskThread.setDaemon(daemon);
     }
 
-    /** Serves until the channel ends, or {@link #stop} was called. */
-    void serve() throws IOException {
+    /** Begins to serve whoever calls {@link #accept}. */
+    void begin() {
         sender.serveProcess();
         taskThread.start();
+    }
+
+    /** Serves a channel until it ends, or {@link #stop} was called. */
+    void serve(FrameChannel channel) throws IOException {
+        begin();
         while (!stopped) {
             accept(channel.read());
         }
@@ -59,7 +63,8 @@ final class Worker {
         inbox.put(new Order.Stop());
     }
 
-    private void accept(FrameInput frame) throws ProtocolException {
+    /** Takes a frame; waits for nothing. One thread at a time, in order. */
+    void accept(FrameInput frame) throws ProtocolException {
         switch (frame.type()) {
             case TASKS, RESULTS_AGAIN, SCATTER, FREE -> inbox.put(new Order.Frame(frame));
             case CALL -> {

@@ -104,7 +104,8 @@ public final class WorkerMain {
 
     private static void serve(SocketChannel channel, int maxFrameBytes) {
         try {
-            new Worker(new Connection(channel, maxFrameBytes), Ending.OF_PROCESS, false).serve();
+            Connection connection = new Connection(channel, maxFrameBytes);
+            new Worker(connection, Ending.OF_PROCESS, false).serve(connection);
         } catch (IOException e) {
             Ending.connectionLost(Ending.OF_PROCESS, e);
         } catch (Throwable e) { // out of memory: a frame is lost

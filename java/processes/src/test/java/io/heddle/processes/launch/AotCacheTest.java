@@ -2,10 +2,12 @@ package io.heddle.processes.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.Parallel;
 import io.heddle.processes.fixture.Children;
 import io.heddle.processes.wire.Connection;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameType;
+import io.heddle.processes.worker.WorkerMain;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -38,13 +40,19 @@ class AotCacheTest {
 
     @BeforeEach
     void jar() throws Exception {
-        jar = folder.resolve("worker.jar");
-        try (OutputStream out = Files.newOutputStream(jar);
+        jar = jar("worker.jar", Connection.class, StandInWorker.class);
+    }
+
+    /** A jar of all that is where some classes are. */
+    private Path jar(String name, Class<?>... types) throws Exception {
+        Path made = folder.resolve(name);
+        try (OutputStream out = Files.newOutputStream(made);
                 JarOutputStream to = new JarOutputStream(out)) {
-            for (Class<?> type : List.of(Connection.class, StandInWorker.class)) {
+            for (Class<?> type : types) {
                 add(LauncherTest.location(type), to);
             }
         }
+        return made;
     }
 
     private static void add(Path classes, JarOutputStream to) throws IOException {
@@ -75,7 +83,8 @@ class AotCacheTest {
                 AotCacheTest::session);
     }
 
-    private static void session(Connection connection) {
+    private static void session(WorkerProcess worker) {
+        Connection connection = worker.connection();
         try {
             connection.write(new FrameOutput(FrameType.INFO).putString("ok"));
             connection.read();
@@ -122,6 +131,28 @@ class AotCacheTest {
         assertThat(next.awaitAotCache(LONG)).isTrue();
         assertThat(isUsed(next)).isTrue();
         assertThat(files()).hasSize(2);
+    }
+
+    @Test
+    void aRealWorkerIsRecorded() throws Exception {
+        List<Path> own = List.of(jar("core.jar", Parallel.class), jar("processes.jar", Launcher.class));
+        Launcher launcher = new Launcher(
+                new LaunchSettings(List.of(), Map.of(), 0, 1 << 20, LONG),
+                new Program(
+                        LauncherTest.java(),
+                        own,
+                        Program.classPath(own, ""),
+                        List.of(),
+                        List.of(WorkerMain.class.getName())),
+                folder,
+                TrainingSession::run);
+        WorkerProcess first = launcher.launch(0, false, 1);
+        started.add(first);
+        assertThat(launcher.awaitAotCache(LONG)).isTrue();
+
+        WorkerProcess next = launcher.launch(0, false, 1);
+        started.add(next);
+        assertThat(Files.readString(Path.of("/proc/" + next.pid() + "/maps"))).contains(".aot");
     }
 
     @Test

@@ -1,8 +1,8 @@
 package io.heddle.ray.actor;
 
-import io.heddle.processes.wire.FrameChannel;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameSink;
 import io.heddle.processes.wire.Frames;
 import io.heddle.processes.wire.ProtocolException;
 import java.io.EOFException;
@@ -12,15 +12,18 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /*
  * An exchange is a call of the actor: it brings frames and takes frames with it. The caller has at least one under way, so that what the
  * worker writes has a way to it, and numbers them, as Ray's threads may run them in any order.
  *
- *   exchange 7: frames in ──▶ [turn: 7 after 6] ──▶ read()           write() ──▶ [frames out] ──▶ the exchange that has waited longest
+ *   exchange 7: frames in ──▶ [turn: 7 after 6] ──▶ the worker          write() ──▶ [frames out] ──▶ the exchange that has waited longest
+ *
+ * Each thread is woken for its own sake only: a needless one costs as much as what it waits for, on a trip of half a millisecond.
  */
-/** Frames between a worker and its caller, which come and go by calls of the actor. Thread-safe. */
-final class ActorChannel implements FrameChannel {
+/** Frames from a worker to its caller, which come and go by calls of the actor. Thread-safe. */
+final class ActorChannel implements FrameSink {
     /** An exchange that nothing is to be sent by answers after so long, for the caller to see that the actor lives. */
     private static final long POLL_NANOS = TimeUnit.SECONDS.toNanos(10);
     /** More exchanges than these need not wait: the caller has as many batches under way at most. */
@@ -36,12 +39,12 @@ final class ActorChannel implements FrameChannel {
 
     private final int maxFrameBytes;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final Condition turn = lock.newCondition();
+    private final Condition taken = lock.newCondition();
 
     // guarded by lock
-    private final Deque<FrameInput> in = new ArrayDeque<>();
     private final Deque<Piece> out = new ArrayDeque<>();
-    private final Deque<Long> waiting = new ArrayDeque<>(); // exchanges, the oldest first
+    private final Deque<Condition> waiting = new ArrayDeque<>(); // of exchanges, the oldest first
     private long outBytes;
     private long next; // the exchange whose turn it is
     private boolean ended;
@@ -53,72 +56,86 @@ final class ActorChannel implements FrameChannel {
         this.maxFrameBytes = maxFrameBytes;
     }
 
-    /** Brings frames and takes what is to be sent; waits for it. An empty answer is one without frames. */
-    byte[] exchange(long sequence, byte[] frames) throws ProtocolException, InterruptedException {
+    /**
+     * Brings frames and takes what is to be sent; waits for it. An empty answer is one without frames.
+     *
+     * @param worker is given the frames
+     */
+    byte[] exchange(long sequence, byte[] frames, Consumer<FrameInput> worker)
+            throws ProtocolException, InterruptedException {
         var brought = Frames.split(frames, maxFrameBytes);
+        awaitTurn(sequence);
+        brought.forEach(worker); // no other exchange has its turn meanwhile
         lock.lock();
         try {
-            while (sequence != next && !ended) {
-                changed.awaitUninterruptibly();
-            }
             next++;
-            in.addAll(brought);
-            waiting.addLast(sequence);
-            changed.signalAll();
-            for (long left = POLL_NANOS; !mayAnswer(sequence) && left > 0; ) {
-                left = changed.awaitNanos(left);
+            turn.signalAll();
+            Condition mine = lock.newCondition();
+            waiting.addLast(mine);
+            wakeFirst();
+            for (long left = POLL_NANOS; !mayAnswer(mine) && left > 0; ) {
+                left = mine.awaitNanos(left);
             }
-            Long first = waiting.peekFirst();
-            byte[] answer = first != null && first == sequence ? takeOut() : new byte[0];
-            waiting.remove(sequence);
-            changed.signalAll();
+            byte[] answer = isFirst(mine) ? takeOut() : new byte[0];
+            waiting.remove(mine);
+            wakeFirst();
             return answer;
         } finally {
             lock.unlock();
         }
     }
 
-    private boolean mayAnswer(long sequence) {
-        Long first = waiting.peekFirst();
-        return ended || (first != null && first == sequence && (!out.isEmpty() || waiting.size() > MOST_WAITING));
+    private void awaitTurn(long sequence) {
+        lock.lock();
+        try {
+            while (sequence != next && !ended) {
+                turn.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isFirst(Condition exchange) {
+        return exchange.equals(waiting.peekFirst());
+    }
+
+    private boolean mayAnswer(Condition exchange) {
+        return ended || (isFirst(exchange) && hasAnswer());
+    }
+
+    private boolean hasAnswer() {
+        return !out.isEmpty() || waiting.size() > MOST_WAITING;
+    }
+
+    private void wakeFirst() {
+        Condition first = waiting.peekFirst();
+        if (first != null && hasAnswer()) {
+            first.signal();
+        }
     }
 
     private byte[] takeOut() {
         long most = outBytes > MUCH_BYTES ? LARGE_ANSWER_BYTES : SMALL_ANSWER_BYTES;
         long size = 0;
-        Deque<Piece> taken = new ArrayDeque<>();
-        while (!out.isEmpty() && (taken.isEmpty() || size + out.getFirst().bytes().length <= most)) {
+        Deque<Piece> pieces = new ArrayDeque<>();
+        while (!out.isEmpty() && (pieces.isEmpty() || size + out.getFirst().bytes().length <= most)) {
             Piece piece = out.removeFirst();
             size += piece.bytes().length;
-            taken.addLast(piece);
+            pieces.addLast(piece);
         }
         outBytes -= size;
-        if (taken.size() == 1) {
-            return taken.getFirst().bytes();
+        taken.signalAll();
+        if (pieces.size() == 1) {
+            return pieces.getFirst().bytes();
         }
         byte[] joined = new byte[(int) size];
         int at = 0;
-        for (Piece piece : taken) {
+        for (Piece piece : pieces) {
             System.arraycopy(piece.bytes(), 0, joined, at, piece.bytes().length);
             at += piece.bytes().length;
         }
         return joined;
-    }
-
-    @Override
-    public FrameInput read() throws IOException {
-        lock.lock();
-        try {
-            while (in.isEmpty()) {
-                if (ended) {
-                    throw new EOFException("the worker has ended");
-                }
-                changed.awaitUninterruptibly();
-            }
-            return in.removeFirst();
-        } finally {
-            lock.unlock();
-        }
     }
 
     @Override
@@ -127,14 +144,14 @@ final class ActorChannel implements FrameChannel {
         lock.lock();
         try {
             while (outBytes > MOST_BYTES && !ended) {
-                changed.awaitUninterruptibly();
+                taken.awaitUninterruptibly();
             }
             if (ended) {
                 throw new EOFException("the worker has ended");
             }
             out.addLast(new Piece(piece));
             outBytes += piece.length;
-            changed.signalAll();
+            wakeFirst();
         } finally {
             lock.unlock();
         }
@@ -145,19 +162,21 @@ final class ActorChannel implements FrameChannel {
         lock.lock();
         try {
             for (long left = nanos; !out.isEmpty() && left > 0; ) {
-                left = changed.awaitNanos(left);
+                left = taken.awaitNanos(left);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Nothing is read or written any more. */
+    /** Nothing is taken or written any more. */
     void end() {
         lock.lock();
         try {
             ended = true;
-            changed.signalAll();
+            turn.signalAll();
+            taken.signalAll();
+            waiting.forEach(Condition::signal);
         } finally {
             lock.unlock();
         }

@@ -13,9 +13,12 @@ public final class HeddleActor {
     private final ActorChannel channel;
     private final ActorEnd end;
 
+    private final EmbeddedWorker worker;
+
     private HeddleActor(ActorChannel channel) {
         this.channel = channel;
         this.end = new ActorEnd(channel);
+        this.worker = EmbeddedWorker.startWithoutReader(channel, end);
     }
 
     /**
@@ -26,9 +29,7 @@ public final class HeddleActor {
      */
     public static HeddleActor create(Integer maxFrameBytes) {
         LogForwarding.install();
-        HeddleActor actor = new HeddleActor(new ActorChannel(maxFrameBytes));
-        var _ = EmbeddedWorker.start(actor.channel, actor.end);
-        return actor;
+        return new HeddleActor(new ActorChannel(maxFrameBytes));
     }
 
     /**
@@ -49,7 +50,7 @@ public final class HeddleActor {
      */
     public byte[] exchange(Long sequence, byte[] frames) {
         try {
-            byte[] answer = channel.exchange(sequence, frames == null ? new byte[0] : frames);
+            byte[] answer = channel.exchange(sequence, frames == null ? new byte[0] : frames, worker::accept);
             return answer.length == 0 ? null : answer;
         } catch (Throwable e) { // garbage, or no memory
             end.broken(e);

@@ -148,13 +148,15 @@ public final class RaySession {
             throw new IllegalStateException(
                     "The Ray cluster at " + session.address + " could not be joined: " + why
                             + ". This process must run on a node of the cluster, with the ray_dist.jar of just the cluster's version, and"
-                            + " with the cluster's token (RAY_AUTH_MODE, RAY_AUTH_TOKEN) where it wants one",
+                            + " with the cluster's token (RAY_AUTH_MODE, RAY_AUTH_TOKEN) and certificates (RAY_USE_TLS, RAY_TLS_*) where it"
+                            + " wants them",
                     e.getCause());
         } catch (TimeoutException e) {
             throw new IllegalStateException(
                     "The Ray cluster at " + session.address + " could not be joined within " + timeout
                             + ": see whether that is the port of Ray's head (GCS), whether this process runs on a node of the cluster, and"
-                            + " whether it has the cluster's token (RAY_AUTH_MODE, RAY_AUTH_TOKEN); or raise startTimeout",
+                            + " whether it has the cluster's token (RAY_AUTH_MODE, RAY_AUTH_TOKEN) and certificates (RAY_USE_TLS, RAY_TLS_*);"
+                            + " or raise startTimeout",
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

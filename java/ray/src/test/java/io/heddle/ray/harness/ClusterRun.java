@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Spliterators;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,12 @@ public final class ClusterRun implements AutoCloseable {
 
     /** Starts a cluster; skips where there is no Ray or no namespace to be had. */
     public static ClusterRun start(List<String> clusterOptions, Class<?>... tests) throws IOException {
+        return start(clusterOptions, Map.of(), tests);
+    }
+
+    /** The same with more variables in the environment of the tests. */
+    public static ClusterRun start(List<String> clusterOptions, Map<String, String> environment, Class<?>... tests)
+            throws IOException {
         String venv = System.getenv("HEDDLE_RAY");
         assumeTrue(
                 venv != null && !venv.isEmpty() && Files.isExecutable(Path.of(venv, "bin", "python")),
@@ -43,7 +50,7 @@ public final class ClusterRun implements AutoCloseable {
                 hasNamespaces(),
                 "no network namespace of its own can be had here (unshare, setpriv), in which Ray may listen");
         List<String> command =
-                new ArrayList<>(List.of(Path.of("cluster").toAbsolutePath().toString()));
+                new ArrayList<>(List.of(cluster().toAbsolutePath().toString()));
         command.addAll(clusterOptions);
         command.addAll(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath()));
@@ -54,7 +61,14 @@ public final class ClusterRun implements AutoCloseable {
         }
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(environment);
         return new ClusterRun(builder.start());
+    }
+
+    /** The script; tests run in the folder of their module. */
+    private static Path cluster() {
+        Path here = Path.of("cluster");
+        return Files.exists(here) ? here : Path.of("..", "ray", "cluster");
     }
 
     private static boolean hasNamespaces() throws IOException {

@@ -1,0 +1,139 @@
+package io.heddle.ray;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.heddle.Parallel;
+import io.heddle.ParallelConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One side of a session ends in mid-call, and leaves nothing: run by {@link RayClusterTest}. The last one kills the cluster's head. */
+@Timeout(240)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class RayEndCases {
+    private static final Duration HANG = Duration.ofMinutes(2);
+    private static final Duration MOST = Duration.ofSeconds(20);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    @Order(1)
+    void nothingIsLeftOfAProgramThatIsKilled() throws Exception {
+        Set<Path> shared = sharedMemory();
+        Process program = start();
+        Set<ProcessHandle> actors = awaitActors();
+        program.destroyForcibly().waitFor();
+        awaitNothing(actors, shared);
+    }
+
+    @Test
+    @Order(2)
+    void nothingIsLeftWhereTheClustersHeadIsKilled() throws Exception {
+        Set<Path> shared = sharedMemory();
+        Process program = start();
+        Set<ProcessHandle> actors = awaitActors();
+        List<ProcessHandle> heads = ProcessHandle.allProcesses()
+                .filter(process -> RayFaultCases.commandLine(process).contains("gcs_server"))
+                .toList();
+        assertThat(heads).isNotEmpty();
+        heads.forEach(ProcessHandle::destroyForcibly);
+        RayFaultCases.killNode("127.0.0.1");
+        awaitNothing(actors, shared);
+        await("the program, whose call fails").atMost(HANG).until(() -> !program.isAlive());
+    }
+
+    private Process start() throws IOException {
+        Files.createDirectories(temporary());
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Djava.io.tmpdir=" + temporary(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Program.class.getName(),
+                        folder.toString(),
+                        temporary().toString())
+                .inheritIO()
+                .start();
+    }
+
+    private Path temporary() {
+        return folder.resolve("temporary");
+    }
+
+    private Set<ProcessHandle> awaitActors() throws IOException {
+        await().atMost(HANG).until(() -> pids().size() == 2);
+        Set<ProcessHandle> actors =
+                pids().stream().flatMap(pid -> ProcessHandle.of(pid).stream()).collect(Collectors.toSet());
+        assertThat(actors).hasSize(2).allMatch(ProcessHandle::isAlive);
+        return actors;
+    }
+
+    private Set<Long> pids() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("running-"))
+                    .map(name -> Long.valueOf(name.substring("running-".length())))
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    private void awaitNothing(Set<ProcessHandle> actors, Set<Path> shared) throws IOException {
+        await("the end of the actors' processes")
+                .atMost(MOST)
+                .until(() -> actors.stream().noneMatch(ProcessHandle::isAlive));
+        await("their shared memory").atMost(MOST).until(() -> shared.containsAll(sharedMemory()));
+        try (Stream<Path> left = Files.list(temporary())) {
+            assertThat(left).isEmpty();
+        }
+    }
+
+    /** What could be of an actor or its caller; other programs of this machine have files there, too. */
+    private static Set<Path> sharedMemory() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
+            return files.filter(file -> file.getFileName().toString().contains("heddle"))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    /** Two tasks that end with it, and a scattered array. */
+    static final class Program {
+        private Program() {}
+
+        public static void main(String[] arguments) {
+            RayBackend backend = RayBackend.builder()
+                    .cpusPerWorker(1)
+                    .jvmOptions("-Djava.io.tmpdir=" + arguments[1])
+                    .build();
+            String here = arguments[0];
+            double[] array = new double[1_000_000];
+            Arrays.fill(array, 1);
+            try (var _ = ParallelConfig.backend(backend).jobs(2).scatter(array).open()) {
+                Parallel.builder().batchSize(1).build().range(2, index -> {
+                    var _ = Path.of(here, "running-" + ProcessHandle.current().pid())
+                            .toFile()
+                            .createNewFile();
+                    new CountDownLatch(1).await();
+                    return array[index];
+                });
+            }
+        }
+    }
+}
