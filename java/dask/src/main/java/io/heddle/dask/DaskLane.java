@@ -28,6 +28,7 @@ final class DaskLane implements WorkerLink {
     private volatile @Nullable Connection connection;
     private volatile @Nullable CompletableFuture<Boolean> working;
     private volatile boolean killed;
+    private volatile boolean works = true; // it is launched for a call
 
     /** How it ended: by a status, or as its connection was lost for a reason. */
     private record Ended(
@@ -93,7 +94,17 @@ final class DaskLane implements WorkerLink {
     }
 
     @Override
+    public int neighbours() {
+        return sidecar.working(address);
+    }
+
+    boolean worksAt(String where) {
+        return works && address.equals(where);
+    }
+
+    @Override
     public CompletableFuture<Boolean> work() {
+        works = true;
         CompletableFuture<Boolean> mine = new CompletableFuture<>();
         working = mine;
         if (ended.isDone() || sidecar.hasEnded()) {
@@ -113,6 +124,7 @@ final class DaskLane implements WorkerLink {
 
     @Override
     public void rest() {
+        works = false;
         sidecar.tell("rest", number);
     }
 

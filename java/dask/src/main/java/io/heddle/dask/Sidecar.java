@@ -461,6 +461,15 @@ final class Sidecar {
                 });
     }
 
+    /** The worker JVMs beside a Dask worker that calls use. */
+    int working(String address) {
+        int count = 0;
+        for (DaskLane lane : lanes.values()) {
+            count += lane.worksAt(address) ? 1 : 0;
+        }
+        return count;
+    }
+
     /** The process numbers of the worker JVMs, on their machines. */
     List<Long> pids() {
         return lanes.values().stream().map(DaskLane::pid).sorted().toList();

@@ -117,6 +117,10 @@ final class Worker {
         return System.nanoTime() - idleSince;
     }
 
+    int neighbours() {
+        return link.neighbours();
+    }
+
     CompletableFuture<Boolean> work() {
         return link.work();
     }

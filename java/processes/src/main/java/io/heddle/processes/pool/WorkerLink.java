@@ -35,6 +35,11 @@ public interface WorkerLink extends FrameChannel {
     /** Sees to it that it ends: no frame comes from it any more, whatever the reason for that was. */
     void end();
 
+    /** The workers of this program that work where it is and take their places from the same few; those with fewer are used first. */
+    default int neighbours() {
+        return 0;
+    }
+
     /**
      * A call is to use it, which no call did since {@link #rest}. Completed by false if it cannot be had now, where it is: its place is
      * taken by others; then it is ended, and another one launched.

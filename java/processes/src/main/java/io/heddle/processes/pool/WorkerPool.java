@@ -37,6 +37,10 @@ public final class WorkerPool implements AutoCloseable {
     private final Deque<Worker> idle = new ArrayDeque<>(); // guarded by this, as is what follows
     private final Set<Worker> living = new HashSet<>();
     private final Deque<Wanted> wanted = new ArrayDeque<>();
+    /** Wishes that a worker was found for of which it is not known yet whether it may work, and those of them that were taken back. */
+    private final Set<BiConsumer<@Nullable Worker, @Nullable Throwable>> lending = new HashSet<>();
+
+    private final Set<BiConsumer<@Nullable Worker, @Nullable Throwable>> renounced = new HashSet<>();
     private int starting;
     private long starts;
     private boolean watching;
@@ -147,27 +151,47 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     private void lend(Worker worker, Place place, BiConsumer<@Nullable Worker, @Nullable Throwable> then) {
-        var _ = worker.work().whenComplete((may, failure) -> {
-            if (failure == null && may) {
-                then.accept(worker, null);
-            } else {
-                worker.retire();
-                borrow(place, then);
+        CompletableFuture<Boolean> may = worker.work();
+        if (!may.isDone()) {
+            synchronized (this) {
+                lending.add(then);
             }
-        });
+        }
+        var _ = may.whenComplete((granted, failure) -> lent(worker, place, then, failure == null && granted));
     }
 
-    /** The one that fits best; of equals the one used last. */
+    private void lent(
+            Worker worker, Place place, BiConsumer<@Nullable Worker, @Nullable Throwable> then, boolean granted) {
+        boolean wanted;
+        synchronized (this) {
+            wanted = lending.remove(then) || !renounced.remove(then);
+        }
+        if (!granted) {
+            worker.retire();
+            if (wanted) {
+                borrow(place, then);
+            }
+        } else if (wanted) {
+            then.accept(worker, null);
+        } else {
+            giveBack(worker);
+        }
+    }
+
+    /** The one with the fewest beside it, among those the one that fits best; of equals the one used last. */
     private @Nullable Worker takeIdle(Place place, List<Worker> unfit) {
         idle.removeIf(worker -> !worker.isUsable());
         Worker best = null;
+        int fewest = Integer.MAX_VALUE;
         long least = Long.MAX_VALUE;
         for (Worker worker : idle) {
+            int neighbours = worker.neighbours();
             long misfit = misfit(worker, place);
             if (!worker.isFit(place)) {
                 unfit.add(worker);
-            } else if (misfit < least) {
+            } else if (neighbours < fewest || (neighbours == fewest && misfit < least)) {
                 best = worker;
+                fewest = neighbours;
                 least = misfit;
             }
         }
@@ -330,6 +354,10 @@ public final class WorkerPool implements AutoCloseable {
 
     /** Takes back a wish. False if it was granted already. */
     synchronized boolean noLongerWants(BiConsumer<@Nullable Worker, @Nullable Throwable> then) {
+        if (lending.remove(then)) {
+            renounced.add(then);
+            return true;
+        }
         return wanted.removeIf(each -> each.then().equals(then));
     }
 
