@@ -1,6 +1,6 @@
 """What runs inside the cluster: on each Dask worker, and on the scheduler.
 
-A lane is one worker JVM of one Java program, on one Dask worker. While a call uses it, a Dask task, the hold, occupies one slot of that
+A lane is one worker JVM of one Java program, on one Dask worker. While a call uses it, Dask tasks, the holds, occupy slots of that
 worker, so that the scheduler and other users of the cluster see the load.
 
 These classes reach the cluster pickled by value: the machines there need no package of Heddle's. They are of one Java program each, the
@@ -110,7 +110,7 @@ class LanePlugin(WorkerPlugin):
             if self.closed:
                 return
             self.holds[turn] = (lane, free)
-        self.worker.log_event(self.name, {"held": turn, "address": self.worker.address})
+        self.worker.log_event(self.name, {"held": turn, "address": self.worker.address, "most": self.worker.state.nthreads})
         if not free.wait(CLAIM_SECONDS) and lane in self.claimed:
             free.wait()
         with self.lock:

@@ -83,9 +83,10 @@ class Lane:
         self.name = name
         self.address = ""
         self.tunnel = None
-        self.turn = None  # the hold that occupies a slot for it, wanted or held
-        self.hold = None
-        self.resting = None  # the timer after which its slot is given back
+        self.slots = 1  # as many as it is to have
+        self.most_slots = 1  # as many as its Dask worker has
+        self.holds = {}  # the Dask tasks that occupy slots for it, waiting or running, by their turn
+        self.resting = None  # the timer after which its slots are given back
         self.nested = 0
         self.java = asyncio.get_running_loop().create_future()  # the stream to and from the Java program
         self.over = False
@@ -202,7 +203,7 @@ class Sidecar:
             turn, address = message["held"], message["address"]
             waiting = self.turns.pop(turn, None)
             if waiting is not None and not waiting.done():
-                waiting.set_result(address)
+                waiting.set_result((address, message["most"]))
             else:
                 await self.let_go(turn, address)
 
@@ -212,7 +213,7 @@ class Sidecar:
 
     async def let_go(self, turn, address):
         """Ends a hold that came too late, or ran again elsewhere as its worker was lost."""
-        lane = next((each for each in self.lanes.values() if each.turn == turn and each.address == address), None)
+        lane = next((each for each in self.lanes.values() if turn in each.holds and each.address == address), None)
         if lane is None:
             await self.client.scheduler.broadcast(
                 msg={"op": hold_op(self.session), "turn": turn}, workers=[address], on_error="ignore"
@@ -231,28 +232,21 @@ class Sidecar:
     # slots
 
     async def occupy(self, lane, workers, priority, seconds):
-        """Waits until a slot is the lane's; returns the address of its worker."""
-        turn = f"{self.session}-{next(self.numbers)}"
-        lane.turn = turn
-        held = asyncio.get_running_loop().create_future()
-        self.turns[turn] = held
-        lane.hold = self.client.submit(
-            hold,
-            self.session,
-            turn,
-            lane.name,
-            key=f"heddle-hold-{turn}",
-            pure=False,
-            workers=workers,
-            priority=priority,
-        )
-        ended = asyncio.ensure_future(lane.hold._state.wait())
+        """Waits until a slot is the lane's, and a moment for the others that it is to have; returns the address of its worker.
+
+        The scheduler gives one slot at a time, so that lanes could wait for each other for ever: one begins with the slots that it gets, and
+        gets the others when they are free.
+        """
+        turn, held = self.want(lane, workers, priority)
+        ended = asyncio.ensure_future(lane.holds[turn]._state.wait())
         try:
             await asyncio.wait({held, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if held.done():
-                return held.result()
+                address, lane.most_slots = held.result()
+                await self.fill(lane, address, min(lane.slots, lane.most_slots), priority)
+                return address
             if ended.done():
-                failure = await lane.hold.exception()
+                failure = await lane.holds[turn].exception()
                 raise Unusable(f"the Dask task that was to occupy a slot ended: {failure}")
             if not self.slots:
                 raise Unusable(f"the Dask cluster has had no worker for {seconds:g} s: start some, or raise startTimeout")
@@ -262,35 +256,60 @@ class Sidecar:
             )
         finally:
             ended.cancel()
-            self.turns.pop(turn, None)
             if not held.done():
                 self.give_up(lane)
 
-    def give_up(self, lane):
-        lane.turn = None
-        if lane.hold is not None:
-            lane.hold.release()
-            lane.hold = None
+    def want(self, lane, workers, priority):
+        """Asks for a slot: the turn, and a future of its Dask worker's address and slots."""
+        turn = f"{self.session}-{next(self.numbers)}"
+        held = self.turns[turn] = asyncio.get_running_loop().create_future()
+        lane.holds[turn] = self.client.submit(
+            hold,
+            self.session,
+            turn,
+            lane.name,
+            key=f"heddle-hold-{turn}",
+            pure=False,
+            workers=workers,
+            priority=priority,
+        )
+        return turn, held
 
-    async def give_back(self, lane):
-        """Gives the slot back, whether the lane has it or still waits for it."""
-        turn = lane.turn
-        if turn is None:
-            return
-        waiting = self.turns.pop(turn, None)
-        self.give_up(lane)
-        if waiting is not None:
-            waiting.cancel()
-        elif lane.tunnel is not None and not lane.over:
-            try:
-                await lane.tunnel.tell("free", turn)
-            except OSError:
-                pass  # then it is free
+    async def fill(self, lane, address, slots, priority):
+        """Sees to it that a lane has so many slots of its worker, or waits for them."""
+        await self.give_back(lane, list(lane.holds)[slots:])
+        more = [self.want(lane, [address], priority)[1] for _ in range(slots - len(lane.holds))]
+        if more:
+            await asyncio.wait(more, timeout=AGAIN_SECONDS)
+
+    def give_up(self, lane):
+        """Releases its slots where it has ended; the plugin there frees those that it had."""
+        for turn, task in lane.holds.items():
+            self.turns.pop(turn, None)
+            task.release()
+        lane.holds = {}
+
+    async def give_back(self, lane, turns):
+        """Gives slots back, whether the lane has them or still waits for them."""
+        for turn in turns:
+            task = lane.holds.pop(turn, None)
+            if task is None:
+                continue  # it has ended meanwhile
+            task.release()
+            waiting = self.turns.pop(turn, None)
+            if waiting is not None:
+                waiting.cancel()
+            elif lane.tunnel is not None and not lane.over:
+                try:
+                    await lane.tunnel.tell("free", turn)
+                except OSError:
+                    pass  # then it is free
 
     # lanes
 
-    async def open(self, name, limit, explicit, cpus, priority):
+    async def open(self, name, limit, explicit, cpus, slots, priority):
         lane = self.lanes[name] = Lane(name)
+        lane.slots = slots
         try:
             lane.address = await self.occupy(lane, None, priority, self.settings.start_seconds)
             lane.tunnel = Tunnel(await self.connect(lane.address, name, limit, explicit, cpus))
@@ -410,10 +429,10 @@ class Sidecar:
         lane = self.lanes.get(name)
         if lane is not None and lane.resting is None:
             lane.resting = asyncio.get_running_loop().call_later(
-                self.settings.linger_seconds, lambda: self.begin(self.give_back(lane))
+                self.settings.linger_seconds, lambda: self.begin(self.give_back(lane, list(lane.holds)))
             )
 
-    async def work(self, name, priority):
+    async def work(self, name, slots, priority):
         lane = self.lanes.get(name)
         if lane is None:
             self.control.tell("stuck", name, "it has ended")
@@ -422,21 +441,25 @@ class Sidecar:
             lane.resting.cancel()
             lane.resting = None
         try:
-            if lane.turn is None:
+            if not lane.holds:
+                lane.slots = slots
                 await self.occupy(lane, [lane.address], priority, AGAIN_SECONDS)
+            elif lane.slots != slots:
+                lane.slots = slots
+                await self.fill(lane, lane.address, min(slots, lane.most_slots), priority)
             self.control.tell("working", name)
         except Exception as failure:  # likewise
             self.control.tell("stuck", name, _reasons(failure))
 
     async def nested(self, lane, what):
-        """A task of the lane waits for calls of its own, which need slots: it gives its own back meanwhile."""
+        """A task of the lane waits for calls of its own, which need slots: it gives its own ones back meanwhile."""
         if what == "rest":
             lane.nested += 1
             if lane.nested == 1:
-                await self.give_back(lane)
+                await self.give_back(lane, list(lane.holds))
         else:
             lane.nested -= 1
-            if lane.nested == 0 and lane.turn is None and lane.resting is None:
+            if lane.nested == 0 and not lane.holds and lane.resting is None:
                 try:
                     await self.occupy(lane, [lane.address], 1000, self.settings.start_seconds)
                 except (Unusable, asyncio.CancelledError):
@@ -506,8 +529,8 @@ async def _obey(sidecar, control):
         kind = message[0].decode()
         fields = [field.decode() for field in message[1:]]
         if kind == "open":
-            name, limit, explicit, cpus, priority = fields
-            sidecar.begin(sidecar.open(name, int(limit), explicit == "true", int(cpus), int(priority)))
+            name, limit, explicit, cpus, slots, priority = fields
+            sidecar.begin(sidecar.open(name, int(limit), explicit == "true", int(cpus), int(slots), int(priority)))
         elif kind == "join":
             sidecar.begin(sidecar.join(*fields))
         elif kind == "kill":
@@ -515,7 +538,7 @@ async def _obey(sidecar, control):
         elif kind == "rest":
             sidecar.rest(*fields)
         elif kind == "work":
-            sidecar.begin(sidecar.work(fields[0], int(fields[1])))
+            sidecar.begin(sidecar.work(fields[0], int(fields[1]), int(fields[2])))
         elif kind == "outer":
             sidecar.begin(sidecar.outer(*fields))
 

@@ -123,9 +123,9 @@ class Caller(contextlib.AbstractContextManager):
             self.ready = self.await_event("ready")
         return self.ready
 
-    def ask_for(self, name, limit=1, explicit=False, cpus=1, priority=0):
+    def ask_for(self, name, limit=1, explicit=False, cpus=1, slots=1, priority=0):
         self.await_ready()
-        self.tell("open", name, limit, "true" if explicit else "false", cpus, priority)
+        self.tell("open", name, limit, "true" if explicit else "false", cpus, slots, priority)
 
     def open(self, name, **how):
         self.ask_for(name, **how)

@@ -124,9 +124,37 @@ def test_a_lane_occupies_a_slot_while_it_works(caller, cluster):
     await_true(lambda: running(cluster.address) == 1)
     caller.tell("rest", "a")
     await_true(lambda: running(cluster.address) == 0)
-    caller.tell("work", "a", 0)
+    caller.tell("work", "a", 1, 0)
     caller.await_event("working", "a")
     assert running(cluster.address) == 1
+
+
+def test_a_lane_occupies_as_many_slots_as_it_is_to_use(jdk):
+    with Cluster(1, 2) as cluster, Caller({"address": cluster.address, "javaHome": jdk}) as caller:
+        lane = caller.open("a", limit=4, explicit=True, slots=4)
+        await_true(lambda: running(cluster.address) == 2)
+        caller.tell("work", "a", 1, 0)
+        caller.await_event("working", "a")
+        await_true(lambda: running(cluster.address) == 1)
+        caller.tell("work", "a", 2, 0)
+        caller.await_event("working", "a")
+        await_true(lambda: running(cluster.address) == 2)
+        caller.tell("rest", "a")
+        await_true(lambda: running(cluster.address) == 0)
+        caller.tell("work", "a", 2, 0)
+        caller.await_event("working", "a")
+        await_true(lambda: running(cluster.address) == 2)
+        lane.connection.close()
+        await_true(lambda: running(cluster.address) == 0)
+
+
+def test_a_lane_takes_slots_as_they_become_free(jdk):
+    with Cluster(1, 2) as cluster, Caller({"address": cluster.address, "javaHome": jdk}) as caller:
+        first = caller.open("a")
+        caller.open("b", slots=2)  # begins with the one that is left
+        first.connection.close()
+        caller.await_event("ended", "a")
+        await_true(lambda: running(cluster.address) == 2)
 
 
 def test_a_lane_that_ends_frees_its_slot(caller, cluster):
@@ -159,7 +187,7 @@ def test_a_lane_whose_slot_is_taken_meanwhile_is_told_so(cluster, jdk):
         first.tell("rest", "a")
         with Caller({"address": cluster.address, "javaHome": jdk}) as second:
             assert second.open("c").address == lanes[0].address
-            first.tell("work", "a", 0)
+            first.tell("work", "a", 1, 0)
             assert "no slot was free" in first.await_event("stuck", "a")[0]
 
 

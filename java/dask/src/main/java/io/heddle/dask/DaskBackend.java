@@ -36,17 +36,19 @@ import org.jspecify.annotations.Nullable;
  * classes are sent there once, the user's are asked for from this program when a worker JVM needs them; native libraries and files have to
  * be there.
  *
- * <p><b>Load.</b> A worker JVM that a call uses occupies one slot (thread) of a Dask worker, by a Dask task that lasts as long as that: the
- * scheduler chooses where, and other users of the cluster see the load. A JVM without a call gives its slot back and is kept for the idle
- * limit. {@code -1} jobs are all slots of the cluster, which may grow and shrink. If others have all slots, a call waits for the start
- * timeout; one that has some goes on with those, and takes more as they become free.
+ * <p><b>Load.</b> A worker JVM that a call uses occupies slots (threads) of a Dask worker, by Dask tasks that last as long as that: the
+ * scheduler chooses where, and other users of the cluster see the load. They are as many as an explicit {@code innerMaxNumThreads}, else the
+ * worker's share of the call's CPUs, but no more than that Dask worker has; a worker JVM begins with those that it gets within a second, and
+ * takes the others as they become free. A JVM without a call gives them back and is kept for the idle limit. {@code -1} jobs are all slots of
+ * the cluster, which may grow and shrink. If others have all slots, a call waits for the start timeout; one that has some goes on with those,
+ * and takes more as they become free.
  *
  * <p><b>Inner limit.</b> As with worker processes ({@link io.heddle.processes.ProcessesBackend}): a value of {@link Builder#environment}
  * goes first, then an explicit {@code innerMaxNumThreads}, then the Dask worker's own variable unless its nanny set it by itself, then the
  * worker's share of the call's slots.
  *
  * <p><b>Nesting.</b> Calls that a task makes run on threads in its worker JVM. One that names this backend runs on the cluster; while it
- * does, the task's own slot is free, so that tasks within tasks come to an end however few slots there are.
+ * does, the task's own slots are free, so that tasks within tasks come to an end however few slots there are.
  *
  * <p><b>Faults.</b> A worker JVM that dies, or whose Dask worker is lost, fails the tasks that it had by a
  * {@link io.heddle.processes.failure.TerminatedWorkerException}; with {@code retries}, or where outcomes are collected, they are run again

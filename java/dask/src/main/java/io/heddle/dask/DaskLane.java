@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A worker JVM beside a Dask worker. While a call uses it, a Dask task occupies a slot there. Thread-safe. */
+/** A worker JVM beside a Dask worker. While a call uses it, Dask tasks occupy slots there. Thread-safe. */
 final class DaskLane implements WorkerLink {
     private static final System.Logger LOGGER = System.getLogger("io.heddle.dask");
     private static final long MOST_DYING_SECONDS = 15;
@@ -103,14 +103,15 @@ final class DaskLane implements WorkerLink {
     }
 
     @Override
-    public CompletableFuture<Boolean> work() {
+    public CompletableFuture<Boolean> work(int innerMaxNumThreads, boolean explicit, int cpus) {
         works = true;
         CompletableFuture<Boolean> mine = new CompletableFuture<>();
         working = mine;
         if (ended.isDone() || sidecar.hasEnded()) {
             mine.complete(false);
         } else {
-            sidecar.tell("work", number, Integer.toString(DaskWorkers.priority()));
+            int slots = DaskWorkers.slots(innerMaxNumThreads, explicit, cpus);
+            sidecar.tell("work", number, Integer.toString(slots), Integer.toString(DaskWorkers.priority()));
         }
         return mine;
     }

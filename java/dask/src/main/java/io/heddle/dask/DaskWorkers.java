@@ -33,6 +33,11 @@ record DaskWorkers(DaskSettings settings) implements WorkerSource {
         return PRIORITY_OF_A_LEVEL * Outer.depth(System.getenv());
     }
 
+    /** The slots of its Dask worker that a worker JVM occupies, if that has as many. */
+    static int slots(int innerMaxNumThreads, boolean explicit, int cpus) {
+        return explicit ? Math.max(innerMaxNumThreads, 1) : cpus;
+    }
+
     @Override
     public Pace pace() {
         return PACE;

@@ -284,6 +284,7 @@ final class Sidecar {
                     Integer.toString(innerMaxNumThreads),
                     Boolean.toString(explicit),
                     Integer.toString(cpus),
+                    Integer.toString(DaskWorkers.slots(innerMaxNumThreads, explicit, cpus)),
                     Integer.toString(priority));
             if (ended.isDone()) {
                 throw new DaskException(

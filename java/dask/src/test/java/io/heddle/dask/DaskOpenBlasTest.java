@@ -29,6 +29,7 @@ final class DaskOpenBlasTest {
                         .javaHome(System.getProperty("java.home"))
                         .build()) {
             assertThat(on(backend, 2).range(1, _ -> allowed(files))).containsExactly(2);
+            assertThat(on(backend, 2).range(1, _ -> working(files))).containsExactly(2);
             assertThat(on(backend, 1).range(1, _ -> allowed(files))).containsExactly(1);
             assertThat(on(backend, 1).range(1, _ -> working(files))).containsExactly(1);
         }

@@ -121,8 +121,8 @@ final class Worker {
         return link.neighbours();
     }
 
-    CompletableFuture<Boolean> work() {
-        return link.work();
+    CompletableFuture<Boolean> work(WorkerPool.Place place) {
+        return link.work(place.innerMaxNumThreads(), place.explicit(), place.cpus());
     }
 
     void rest() {

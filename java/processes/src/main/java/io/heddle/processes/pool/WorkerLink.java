@@ -43,8 +43,12 @@ public interface WorkerLink extends FrameChannel {
     /**
      * A call is to use it, which no call did since {@link #rest}. Completed by false if it cannot be had now, where it is: its place is
      * taken by others; then it is ended, and another one launched.
+     *
+     * @param innerMaxNumThreads what its native libraries may use in that call
+     * @param explicit whether the user said that
+     * @param cpus the CPUs that it may use in that call
      */
-    default CompletableFuture<Boolean> work() {
+    default CompletableFuture<Boolean> work(int innerMaxNumThreads, boolean explicit, int cpus) {
         return CompletableFuture.completedFuture(true);
     }
 

@@ -151,7 +151,7 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     private void lend(Worker worker, Place place, BiConsumer<@Nullable Worker, @Nullable Throwable> then) {
-        CompletableFuture<Boolean> may = worker.work();
+        CompletableFuture<Boolean> may = worker.work(place);
         if (!may.isDone()) {
             synchronized (this) {
                 lending.add(then);
