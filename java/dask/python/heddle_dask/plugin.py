@@ -212,6 +212,8 @@ class LanePlugin(WorkerPlugin):
                 await asyncio.wait({worker})
             worker.result()
             await jvm.end()
+            if self.closed:
+                raise OSError("the Dask worker ends, which was the JVM's end")
             path, report = jvm.report()
             await tunnel.tell("ended", jvm.status(), jvm.tail, path, report)
         finally:
