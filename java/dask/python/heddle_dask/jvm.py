@@ -154,12 +154,12 @@ class Jvm:
 
     def kill(self):
         """Ends it at once. Does nothing to one that has ended."""
-        if self.stream is not None:
-            self.stream.close()
         try:
             self.process.kill()
         except ProcessLookupError:
             pass
+        if self.stream is not None:
+            self.stream.close()  # not before: it would end by itself, with a status of its own
 
     def status(self):
         """128 and the number of the signal that ended it, else its exit code."""
