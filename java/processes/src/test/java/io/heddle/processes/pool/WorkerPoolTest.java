@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.processes.fixture.LoopbackWorkers;
 import io.heddle.processes.pool.WorkerPool.Place;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which worker a call is lent. */
 @Timeout(60)
@@ -76,6 +82,36 @@ class WorkerPoolTest {
         pool.giveBack(second);
         pool.giveBack(first);
         assertThat(borrow(3)).isSameAs(first);
+    }
+
+    @Test
+    void oneWithFewerNeighboursComesFirst() throws Exception {
+        Worker first = borrow(1);
+        Worker second = borrow(1);
+        pool.giveBack(second);
+        pool.giveBack(first);
+        source.links().getFirst().hasNeighbours(1);
+        assertThat(borrow(1)).isSameAs(second);
+        assertThat(borrow(1)).isSameAs(first);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aWishIsTakenBackWhileItsWorkerWaitsForItsPlace(boolean granted) throws Exception {
+        Worker worker = borrow(1);
+        CompletableFuture<Boolean> place = source.links().getFirst().waitsForItsPlace();
+        pool.giveBack(worker);
+        List<Object> lent = new CopyOnWriteArrayList<>();
+        BiConsumer<@Nullable Worker, @Nullable Throwable> wish = (found, failure) -> lent.add(List.of());
+        pool.borrow(new Place(1, false, 1), wish);
+
+        assertThat(pool.noLongerWants(wish)).isTrue();
+        place.complete(granted);
+
+        assertThat(lent).isEmpty();
+        assertThat(pool.idleWorkers()).isEqualTo(granted ? 1 : 0);
+        assertThat(source.links()).as("nothing was started for that").hasSize(1);
+        assertThat(borrow(1) == worker).as("the same one").isEqualTo(granted);
     }
 
     @Test
