@@ -132,9 +132,8 @@ final class WorkerLife {
         private FirstCall() {}
 
         public static void main(String[] arguments) {
-            System.out.println(parallel(
-                            ProcessesBackend.builder().spareWorkers(0).build())
-                    .map(List.of(0, 1), task -> task));
+            System.out.println(
+                    parallel(ProcessesBackend.builder().spareWorkers(0).build()).map(List.of(0, 1), task -> task));
         }
     }
 
@@ -143,7 +142,8 @@ final class WorkerLife {
     }
 
     private static List<Long> twoTasks(ProcessesBackend backend) {
-        return parallel(backend).map(List.of(0, 1), task -> ProcessHandle.current().pid());
+        return parallel(backend)
+                .map(List.of(0, 1), task -> ProcessHandle.current().pid());
     }
 
     /** Waits for the AOT cache of worker JVMs, where this is the first program that needs it. */
