@@ -46,7 +46,7 @@ final class CallTasks {
 
     /*
      * What a worker reads first. No records: to read its first one costs a new JVM 20 ms. Each says its version, which is else computed from a
-     * digest of the class.
+     * digest of the class. The training session of heddle-processes makes them by their names.
      */
 
     private static final class MapFunction<T> implements SharedFunction {

@@ -1,10 +1,8 @@
 package io.heddle.processes.launch;
 
-import io.heddle.Parallel;
-import io.heddle.backend.Backend;
+import io.heddle.IndexFunction;
+import io.heddle.TaskFunction;
 import io.heddle.backend.CallSettings;
-import io.heddle.backend.Execution;
-import io.heddle.backend.SequentialBackend;
 import io.heddle.backend.SharedFunction;
 import io.heddle.backend.TaskRange;
 import io.heddle.backend.Work;
@@ -17,6 +15,7 @@ import io.heddle.processes.pool.WorkerLink;
 import io.heddle.processes.pool.WorkerPool;
 import io.heddle.processes.pool.WorkerSource;
 import java.io.Serializable;
+import java.lang.reflect.Constructor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +25,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -58,12 +56,11 @@ final class TrainingSession {
         Callable<Integer> callable = (Callable<Integer> & Serializable) () -> TASKS;
         try (WorkerPool pool = WorkerPool.own(
                 new PoolSettings(new TheOne(worker), null, JdkCodec.INSTANCE.name(), "", Long.MAX_VALUE, LONG, 0))) {
-            call(
-                    pool,
-                    function(parallel -> parallel.map(List.<Object>of(0), TrainingSession::task)),
-                    TrainingSession::value);
-            call(pool, function(parallel -> parallel.range(1, TrainingSession::task)), null);
-            call(pool, function(parallel -> parallel.call(List.of(callable))), _ -> callable);
+            TaskFunction<Object, Object> map = TrainingSession::task;
+            IndexFunction<Object> range = TrainingSession::task;
+            call(pool, function("MapFunction", map), TrainingSession::value);
+            call(pool, function("RangeFunction", range), null);
+            call(pool, function("CallFunction"), _ -> callable);
         }
     }
 
@@ -84,41 +81,15 @@ final class TrainingSession {
         return value;
     }
 
-    /** What a worker is sent for a call, which is made here for that. */
-    private static SharedFunction function(Consumer<Parallel> call) {
-        Calls calls = new Calls();
-        call.accept(Parallel.builder().backend(calls).jobs(1).build());
-        return calls.functions.getFirst();
-    }
-
-    /** Runs calls here and keeps their functions. */
-    private static final class Calls implements Backend {
-        final List<SharedFunction> functions = new ArrayList<>();
-
-        @Override
-        public String name() {
-            return "training";
-        }
-
-        @Override
-        public boolean sharesMemory() {
-            return true;
-        }
-
-        @Override
-        public boolean holdsInnerLimit() {
-            return false; // one job of a backend that can would not come to it
-        }
-
-        @Override
-        public int effectiveJobs(int jobs) {
-            return 1;
-        }
-
-        @Override
-        public Execution start(Work work, CallSettings settings) {
-            functions.add(work.function());
-            return SequentialBackend.INSTANCE.start(work, settings);
+    /** What a worker is sent for a call of one kind. No call is made for it here: what is installed for calls would tell or refuse it. */
+    private static SharedFunction function(String kind, Object... parts) {
+        try {
+            Constructor<?> constructor =
+                    Class.forName("io.heddle.CallTasks$" + kind).getDeclaredConstructors()[0];
+            constructor.setAccessible(true); // there is a cache in a class path only, where that may be
+            return (SharedFunction) constructor.newInstance(parts);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("Heddle's jars do not belong together", e);
         }
     }
 
