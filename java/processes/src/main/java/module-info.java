@@ -10,6 +10,7 @@ import org.jspecify.annotations.NullMarked;
 module io.heddle.processes {
     requires transitive io.heddle;
     requires jdk.net; // the user at the other end of a socket
+    requires static java.management; // this JVM's options, where its command line does not tell them
     requires static java.logging; // a worker sends its records where it has them
     requires static transitive org.jspecify;
 

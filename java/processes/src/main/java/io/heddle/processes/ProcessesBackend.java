@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>What a worker has of its parent.</b> Class path and module path, system properties that the JVM was started with, {@code --add-opens} and
  * the like, the environment and the working directory; not its heap settings, agents, debugger or JMX ports. Properties that the parent's own
  * command line does not show (from {@code JAVA_TOOL_OPTIONS} or an argument file), and those of {@link Builder#jvmOptions}, are in no process
- * list: they go through a file that this user alone can read, deleted once the worker has started. Classes of other class loaders (an
+ * list and no file: the worker's JVM reads them from its standard input. Classes of other class loaders (an
  * application server's, a fat jar's) it asks the parent for, its codec's and its initializer's included. Its standard output and error come out at the parent's, and its
  * {@code java.util.logging} records at the parent's loggers, labelled by its process number.
  *

@@ -13,6 +13,7 @@ import io.heddle.backend.Constraint;
 import io.heddle.backend.Hint;
 import io.heddle.backend.OpenMpProbe;
 import io.heddle.fixture.ChildJvm;
+import io.heddle.processes.worker.WorkerMain;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -193,7 +194,26 @@ class LokyWorkerCasesTest {
                             "unknown",
                             "true",
                             Path.of("").toAbsolutePath().toString()));
+            assertThat(parallel.range(1, _ -> ofItsOwnWorkers()))
+                    .containsExactly(List.of("the command line", "workers", "none"));
             System.exit(0);
+        }
+
+        /** A worker's own command line shows none of them. */
+        private static List<String> ofItsOwnWorkers() {
+            try (ProcessesBackend own = ProcessesBackend.create()) {
+                return Parallel.builder()
+                        .backend(own)
+                        .jobs(1)
+                        .build()
+                        .range(
+                                1,
+                                _ -> List.of(
+                                        System.getProperty("said.on", ""),
+                                        System.getProperty("said.to", ""),
+                                        System.getProperty(WorkerMain.INTRODUCTION, "none")))
+                        .getFirst();
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +42,19 @@ final class Traces implements AutoCloseable {
             return children.filter(ProcessHandle::isAlive)
                     .map(ProcessHandle::pid)
                     .toList();
+        }
+    }
+
+    /** Whether a process still runs. One that has ended and whose parent has not asked for its status is alive to {@link ProcessHandle} only. */
+    static boolean runs(ProcessHandle process) {
+        if (!process.isAlive()) {
+            return false;
+        }
+        try {
+            String status = Files.readString(Path.of("/proc/" + process.pid() + "/stat"), StandardCharsets.ISO_8859_1);
+            return !status.substring(status.lastIndexOf(')')).startsWith(") Z");
+        } catch (IOException e) { // gone meanwhile, or no Linux
+            return process.isAlive();
         }
     }
 

@@ -3,10 +3,10 @@ package io.heddle.processes.launch;
 import io.heddle.backend.BackendUnavailableException;
 import io.heddle.processes.failure.BrokenPoolException;
 import io.heddle.processes.wire.Connection;
+import io.heddle.processes.worker.WorkerMain;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: each start is its own, with its own socket and secret.
  */
 public final class Launcher {
-    /** Source: Linux, MAX_ARG_STRLEN is 128 KiB; a longer class path goes through a file. */
+    private static final boolean READS_INPUT = File.separatorChar == '/';
+
+    /** Source: Linux, MAX_ARG_STRLEN is 128 KiB. */
     private static final int MOST_ARGUMENT_CHARS = 100_000;
 
     private static final Duration LAST_WORDS = Duration.ofMillis(500);
@@ -50,7 +52,11 @@ public final class Launcher {
         this.settings = settings;
         this.program = program;
         boolean modular = program.own().isEmpty();
-        options = new WorkerOptions(ParentOptions.ofThisJvm(), settings.jvmOptions(), settings.maxHeapBytes(), modular);
+        options = new WorkerOptions(
+                ParentOptions.ofThisJvm(),
+                ParentOptions.expanded(settings.jvmOptions()),
+                settings.maxHeapBytes(),
+                modular);
         cache = cacheRoot == null ? null : cache(cacheRoot, training);
     }
 
@@ -194,19 +200,31 @@ public final class Launcher {
         shown.addAll(program.main());
         long killsBefore = MemoryGroup.OWN.kills();
         try (Rendezvous rendezvous = Rendezvous.open()) {
-            List<String> command = command(sorted, classPath, rendezvous);
-            StartedProcess started =
-                    StartedProcess.start(command, environment.variables(), WorkerOptions.report(jvmOptions), recorded);
+            List<String> unseen = unseen(sorted, classPath);
+            StartedProcess started = StartedProcess.start(
+                    command(sorted, classPath, !unseen.isEmpty()),
+                    environment.variables(),
+                    WorkerOptions.report(jvmOptions),
+                    recorded);
             boolean connected = false;
             try {
                 Process process = started.process();
-                started.tell(List.of(rendezvous
-                        .socket()
-                        .toString())); // before it is there: the worker deletes what a dead parent left
-                rendezvous.listen();
-                var _ = started.ended().thenRun(rendezvous::wakeUp);
-                started.tell(List.of(rendezvous.secret(), Integer.toString(settings.maxFrameBytes())));
+                String socket = rendezvous.socket().toString();
+                List<String> proof = List.of(rendezvous.secret(), Integer.toString(settings.maxFrameBytes()));
+                // it knows of the socket before that is there: the worker deletes what a dead parent left
+                if (unseen.isEmpty()) {
+                    started.tell(List.of(socket));
+                    rendezvous.listen();
+                    started.tell(proof);
+                } else {
+                    unseen.add("-D" + WorkerMain.INTRODUCTION + "=" + socket + "\n" + String.join("\n", proof) + "\n"
+                            + ProcessHandle.current().pid() + "\n");
+                    started.tellJava(unseen);
+                    started.closeInput();
+                    rendezvous.listen();
+                }
                 started.closeInput();
+                var _ = started.ended().thenRun(rendezvous::wakeUp);
                 SocketChannel channel = rendezvous.await(process.pid(), process::isAlive, settings.startTimeout());
                 if (channel == null) {
                     throw failed(started, shown, rendezvous.refused());
@@ -228,38 +246,36 @@ public final class Launcher {
         }
     }
 
-    /** The command, with a file in the rendezvous's own folder for what is too long for it or not to be seen. */
-    private List<String> command(WorkerOptions.Sorted jvmOptions, String classPath, Rendezvous rendezvous)
-            throws IOException {
+    /**
+     * What java is to read from its standard input: what no process list is to show, and what is too long for a command line. Changeable;
+     * empty on Windows, which has no file of that name.
+     */
+    private List<String> unseen(WorkerOptions.Sorted jvmOptions, String classPath) {
+        if (!READS_INPUT) {
+            return List.of();
+        }
+        List<String> unseen = new ArrayList<>(jvmOptions.hidden());
+        if (isTooLong(classPath)) {
+            unseen.addAll(program.classPathOptions(classPath));
+        }
+        return unseen;
+    }
+
+    private static boolean isTooLong(String classPath) {
+        return READS_INPUT && classPath.length() > MOST_ARGUMENT_CHARS;
+    }
+
+    private List<String> command(WorkerOptions.Sorted jvmOptions, String classPath, boolean readsMore) {
         List<String> command = new ArrayList<>();
         command.add(program.java().toString());
         command.addAll(jvmOptions.shown());
-        List<String> inFile = new ArrayList<>(jvmOptions.hidden());
-        List<String> classPathOptions = program.classPathOptions(classPath);
-        boolean tooLong = classPath.length() > MOST_ARGUMENT_CHARS;
-        if (tooLong) {
-            inFile.addAll(classPathOptions);
-        }
-        if (!inFile.isEmpty()) {
-            String charset = System.getProperty("sun.jnu.encoding", "UTF-8");
-            rendezvous.makeFolder();
-            // what the charset of this locale cannot spell becomes a question mark, as it does on a command line
-            Files.write(
-                    rendezvous.argumentFile(),
-                    ParentOptions.argumentFile(inFile).getBytes(Charset.forName(charset)));
-            command.add("@" + rendezvous.argumentFile());
-        }
+        command.addAll(readsMore ? List.of("@/dev/stdin") : jvmOptions.hidden());
         command.addAll(jvmOptions.last());
         command.addAll(program.moduleOptions());
-        if (!tooLong) {
-            command.addAll(classPathOptions);
+        if (!isTooLong(classPath)) {
+            command.addAll(program.classPathOptions(classPath));
         }
         command.addAll(program.main());
-        if (!inFile.isEmpty()) {
-            command.add(rendezvous
-                    .socket()
-                    .toString()); // the worker deletes what a parent left that died before it said so
-        }
         return command;
     }
 

@@ -2,10 +2,12 @@ package io.heddle.processes.launch;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,7 +43,7 @@ final class ParentOptions {
             "--source");
 
     private static final Pattern PASSED_ON = Pattern.compile(
-            "-D(?!com\\.sun\\.management\\.|java\\.class\\.path=|jdk\\.module\\.|sun\\.java\\.).*"
+            "-D(?!com\\.sun\\.management\\.|java\\.class\\.path=|jdk\\.module\\.|sun\\.java\\.|io\\.heddle\\.worker\\.).*"
                     + "|--(add-modules|add-exports|add-opens|add-reads|enable-native-access|limit-modules|patch-module|upgrade-module-path"
                     + "|sun-misc-unsafe-memory-access|illegal-native-access)=.*"
                     + "|--enable-preview"
@@ -55,8 +57,24 @@ final class ParentOptions {
 
     private static final class Own {
         static final List<String> LINE = commandLine();
-        static final List<String> OPTIONS = passedOn(options(LINE, System::getenv, ParentOptions::readArgumentFile));
+        static final List<String> OPTIONS = passedOn(ofThisJvm());
         static final boolean HIDDEN = hidesAny(OPTIONS, LINE);
+
+        private static List<String> ofThisJvm() {
+            try {
+                return options(LINE, System::getenv, ParentOptions::readArgumentFile);
+            } catch (UncheckedIOException e) { // gone, or a pipe, as a worker's own are
+                return toldByTheJvm();
+            }
+        }
+    }
+
+    private static List<String> toldByTheJvm() {
+        try {
+            return ManagementFactory.getRuntimeMXBean().getInputArguments();
+        } catch (NoClassDefFoundError e) { // a runtime image without java.management
+            return List.of();
+        }
     }
 
     /** What workers of this JVM get, in its order. */
@@ -108,6 +126,7 @@ final class ParentOptions {
      * @param commandLine the program and its arguments; no options are taken from them if the program is not {@code java}
      * @param environment the value of a variable
      * @param file the text of an argument file
+     * @throws UncheckedIOException by {@code file}
      */
     static List<String> options(
             List<String> commandLine, Function<String, @Nullable String> environment, Function<String, String> file) {
@@ -158,10 +177,33 @@ final class ParentOptions {
 
     private static String readArgumentFile(String name) {
         try {
-            return Files.readString(Path.of(name), StandardCharsets.UTF_8);
-        } catch (IOException | UncheckedIOException | InvalidPathException e) { // it was there when this JVM started
-            return "";
+            Path file = Path.of(name);
+            if (!Files.isRegularFile(file)) {
+                throw new NoSuchFileException(name); // to read a pipe would take from the program what is its own
+            }
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InvalidPathException e) {
+            throw new UncheckedIOException(new IOException(e));
         }
+    }
+
+    /** Some options of a user's with those that stand in argument files in place of the files; all unread files stay. */
+    static List<String> expanded(List<String> options) {
+        List<String> expanded = new ArrayList<>();
+        for (String option : options) {
+            List<String> inFile = List.of(option);
+            if (option.startsWith("@") && !option.startsWith("@@")) {
+                try {
+                    inFile = tokens(readArgumentFile(option.substring(1)));
+                } catch (UncheckedIOException e) {
+                    // java will say so
+                }
+            }
+            expanded.addAll(inFile);
+        }
+        return expanded;
     }
 
     /** The arguments in an argument file. */

@@ -104,10 +104,7 @@ public final class Rendezvous implements AutoCloseable {
     }
 
     /** Makes the folder, for this user alone; one that somebody else made is not taken. */
-    void makeFolder() throws IOException {
-        if (made) {
-            return;
-        }
+    private void makeFolder() throws IOException {
         boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
         FileAttribute<?>[] attributes = posix
                 ? new FileAttribute<?>[] {
@@ -136,11 +133,6 @@ public final class Rendezvous implements AutoCloseable {
     /** The socket's path. */
     public Path socket() {
         return folder.resolve("s");
-    }
-
-    /** A file beside the socket for options that are too long for a command line; deleted with it. */
-    Path argumentFile() {
-        return folder.resolve("a");
     }
 
     /** What the worker has to send, in hexadecimal digits. */
@@ -297,7 +289,6 @@ public final class Rendezvous implements AutoCloseable {
                 selector.close();
             }
             if (made) {
-                Files.deleteIfExists(argumentFile());
                 Files.deleteIfExists(socket());
                 Files.deleteIfExists(folder);
             }

@@ -3,6 +3,7 @@ package io.heddle.processes.launch;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,9 +151,20 @@ final class StartedProcess {
 
     /** Writes lines to its standard input. */
     void tell(List<String> lines) {
+        write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Writes options to its standard input which java itself reads, up to the input's end. */
+    void tellJava(List<String> options) {
+        String charset = System.getProperty("sun.jnu.encoding", "UTF-8");
+        // what the charset of this locale cannot spell becomes a question mark, as it does on a command line
+        write(ParentOptions.argumentFile(options).getBytes(Charset.forName(charset)));
+    }
+
+    private void write(byte[] bytes) {
         try {
             OutputStream in = process.getOutputStream();
-            in.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+            in.write(bytes);
             in.flush();
         } catch (IOException e) { // it has ended already, which is noticed elsewhere
         }

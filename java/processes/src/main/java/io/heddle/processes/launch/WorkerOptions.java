@@ -60,11 +60,8 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
 
     /** Properties that only this process knows (from a file, a variable, or its code) may be secrets. */
     Sorted sorted(int cpus, List<String> cache, boolean parentHidesAny) {
-        boolean userHasFiles =
-                user.stream().anyMatch(option -> option.startsWith("@")); // their place among the others counts
-        List<String> properties = userHasFiles
-                ? List.of()
-                : user.stream().filter(ParentOptions::isProperty).toList();
+        List<String> properties =
+                user.stream().filter(ParentOptions::isProperty).toList();
         if (!parentHidesAny && properties.isEmpty()) {
             return Sorted.allShown(all(cpus, cache));
         }

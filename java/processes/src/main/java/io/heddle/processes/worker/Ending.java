@@ -138,7 +138,6 @@ final class Ending implements WorkerHost {
             Files.deleteIfExists(socket);
             Path folder = socket.getParent();
             if (folder != null) {
-                Files.deleteIfExists(folder.resolve("a")); // the arguments of a command line that was too long
                 Files.deleteIfExists(folder); // only if nothing else is in it
             }
         } catch (IOException | RuntimeException e) {

@@ -1,6 +1,7 @@
 package io.heddle.processes.worker;
 
 import io.heddle.processes.wire.Connection;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,9 +11,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /*
  *   parent ──stdin: socket path, secret, frame bound──▶ main, which connects
+ *            (java itself reads a property that has them, where options come through stdin that no process list is to show)
  *
  *                 ┌──────────── main: reads frames, runs no code of users ──────────┐
  *   parent ◀═══▶ socket                                                           inbox
@@ -26,6 +29,10 @@ import java.nio.file.Path;
  */
 /** The main class of a worker process. Started by Heddle alone. */
 public final class WorkerMain {
+    /** The property with what standard input says otherwise, and the parent's number; no task sees it. */
+    public static final String INTRODUCTION = "io.heddle.worker.introduction";
+
+    private static final int ABSENT_MILLIS = 2;
     private static final int MOST_LINE_BYTES = 1 << 14;
     private static final String PROVIDER_PROPERTY = "java.nio.channels.spi.SelectorProvider";
     private static final String PROVIDER = "sun.nio.ch.EPollSelectorProvider"; // the JDK's own on Linux
@@ -35,37 +42,43 @@ public final class WorkerMain {
     /**
      * Connects to the parent and serves it until one of the two ends.
      *
-     * @param arguments the socket where there is a file of options beside it; else none
+     * @param arguments none
      * @throws IOException if the parent does not say where it is
      */
     public static void main(String[] arguments) throws IOException {
-        InputStream parent = System.in;
-        if (arguments.length > 0) {
-            Ending.unclaimedSocket(Path.of(arguments[0]));
-        }
+        String told = System.clearProperty(INTRODUCTION);
+        InputStream parent = told == null ? System.in : new ByteArrayInputStream(told.getBytes(StandardCharsets.UTF_8));
         Path socket = null;
         byte[] secret;
         int maxFrameBytes;
+        long early = 0;
         try {
             socket = Path.of(line(parent));
             Ending.unclaimedSocket(socket);
             secret = hexDigits(line(parent));
             maxFrameBytes = Integer.parseInt(line(parent));
+            if (told != null) {
+                early = Long.parseLong(line(parent));
+            }
         } catch (EOFException e) {
-            if (socket != null || arguments.length > 0) {
+            if (socket != null) {
                 Ending.OF_PROCESS.callerGone();
             }
             throw e; // whoever started this is no parent
         }
         System.setIn(InputStream.nullInputStream()); // it is empty at once, also where the parent has not closed it yet
         new ParentWatch().start();
-        serve(connect(socket, secret), maxFrameBytes);
+        serve(connect(socket, secret, early), maxFrameBytes);
     }
 
-    private static SocketChannel connect(Path socket, byte[] secret) {
+    /**
+     * Connects to the parent.
+     *
+     * @param early the number of a parent that may still have to make the socket, as it could not say when it is there; 0 where it is
+     */
+    private static SocketChannel connect(Path socket, byte[] secret, long early) {
         try {
-            SocketChannel channel = open();
-            channel.connect(UnixDomainSocketAddress.of(socket));
+            SocketChannel channel = connected(socket, early);
             ByteBuffer hello = ByteBuffer.allocate(secret.length + Long.BYTES)
                     .put(secret)
                     .putLong(ProcessStatus.pid())
@@ -77,6 +90,23 @@ public final class WorkerMain {
         } catch (IOException e) {
             Ending.OF_PROCESS.callerGone();
             throw new IllegalStateException("the parent is gone", e); // not reached
+        }
+    }
+
+    private static SocketChannel connected(Path socket, long early) throws IOException {
+        while (true) {
+            SocketChannel channel = open();
+            try {
+                channel.connect(UnixDomainSocketAddress.of(socket));
+                return channel;
+            } catch (IOException e) {
+                channel.close();
+                long parent = ProcessStatus.parentPid();
+                if (early == 0 || (parent > 0 && parent != early)) {
+                    throw e;
+                }
+            }
+            LockSupport.parkNanos(ABSENT_MILLIS * 1_000_000L);
         }
     }
 

@@ -142,6 +142,24 @@ class LauncherTest {
         assertThat(worker.connection().read().getText()).isEqualTo("\"geheim\" \\ #");
     }
 
+    @Test
+    void propertiesInAFileOfOptionsAreNotShownEither() throws Exception {
+        Path options = Files.writeString(folder.resolve("options"), "-Xss2m -Dstandin.password='ge heim'\n");
+        WorkerProcess worker = launch("@" + options, "-Dstandin.last=1");
+        String line = Files.readString(Path.of("/proc/" + worker.pid() + "/cmdline"), StandardCharsets.ISO_8859_1);
+
+        assertThat(line).contains("-Xss2m").doesNotContain("heim");
+        tell(worker, "property standin.password");
+        assertThat(worker.connection().read().getText()).isEqualTo("ge heim");
+    }
+
+    @Test
+    void aFileOfOptionsThatIsNotThereIsToldOf() {
+        assertThatThrownBy(() -> launch("@" + folder + "/none"))
+                .isInstanceOf(BrokenPoolException.class)
+                .hasMessageContainingAll("exit code 1", folder + "/none");
+    }
+
     /** A locale like C, which containers have, spells ASCII only. */
     @Test
     void aPropertyThatTheLocaleCannotSpellStartsAWorkerAllTheSame() throws Exception {
@@ -158,7 +176,7 @@ class LauncherTest {
 
     /** As a file of arguments or a variable may hide it. */
     @Test
-    void hiddenOptionsGoThroughAFileInTheirOrder() {
+    void hiddenOptionsGoTogetherInTheirOrder() {
         WorkerOptions options =
                 new WorkerOptions(List.of("-Da=1", "--add-modules=m"), List.of("-Db=2", "-Xmx100m", "-Dc=3"), 0, false);
 

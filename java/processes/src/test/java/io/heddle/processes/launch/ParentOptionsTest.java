@@ -146,4 +146,16 @@ class ParentOptionsTest {
 
         assertThat(ParentOptions.tokens(ParentOptions.argumentFile(options))).isEqualTo(options);
     }
+
+    /** What another program is to read would be lost to it. */
+    @Test
+    void aFileOfOptionsThatIsADeviceOrAPipeIsNotRead() {
+        assertThat(ParentOptions.expanded(List.of("@/dev/null", "-Da=1"))).containsExactly("@/dev/null", "-Da=1");
+    }
+
+    @Test
+    void aWorkersIntroductionIsNotForItsOwnWorkers() {
+        assertThat(ParentOptions.passedOn(List.of("-Dio.heddle.worker.introduction=x", "-Dio.heddle.other=y")))
+                .containsExactly("-Dio.heddle.other=y");
+    }
 }

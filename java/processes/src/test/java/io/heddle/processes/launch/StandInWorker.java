@@ -3,9 +3,11 @@ package io.heddle.processes.launch;
 import io.heddle.processes.wire.Connection;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameType;
+import io.heddle.processes.worker.WorkerMain;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.StringReader;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.UnixDomainSocketAddress;
@@ -20,7 +22,9 @@ public final class StandInWorker {
     private StandInWorker() {}
 
     public static void main(String[] arguments) throws IOException {
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        String told = System.getProperty(WorkerMain.INTRODUCTION);
+        BufferedReader in = new BufferedReader(
+                told == null ? new InputStreamReader(System.in, StandardCharsets.UTF_8) : new StringReader(told));
         String socket = in.readLine();
         byte[] secret = HexFormat.of().parseHex(in.readLine());
         int most = Integer.parseInt(in.readLine());
@@ -32,12 +36,23 @@ public final class StandInWorker {
         if (mode.equals("hangs")) {
             new Semaphore(0).acquireUninterruptibly();
         }
-        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        SocketChannel channel = connect(UnixDomainSocketAddress.of(socket));
         channel.write(ByteBuffer.allocate(secret.length + Long.BYTES)
                 .put(secret)
                 .putLong(ProcessHandle.current().pid())
                 .flip());
         serve(new Connection(channel, most));
+    }
+
+    /** The socket may still have to be made. */
+    private static SocketChannel connect(UnixDomainSocketAddress socket) {
+        while (true) {
+            try {
+                return SocketChannel.open(socket);
+            } catch (IOException e) {
+                Thread.onSpinWait();
+            }
+        }
     }
 
     private static void serve(Connection connection) throws IOException {

@@ -71,7 +71,14 @@ final class ChildWorker implements AutoCloseable {
         return worker;
     }
 
-    static Process start(List<String> options, Path errors, String... arguments) throws IOException {
+    static Process start(List<String> options, Path errors) throws IOException {
+        return new ProcessBuilder(command(options))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(errors.toFile())
+                .start();
+    }
+
+    static List<String> command(List<String> options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(
@@ -79,17 +86,16 @@ final class ChildWorker implements AutoCloseable {
         command.add("-Djava.util.logging.config.class=io.heddle.processes.worker.LogForwarding");
         command.addAll(options);
         command.add("io.heddle.processes.worker.WorkerMain");
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(errors.toFile())
-                .start();
+        return command;
     }
 
     static void introduce(OutputStream stdin, Path socket) throws IOException {
-        String lines = socket + "\n" + "ab".repeat(32) + "\n" + MAX_FRAME_BYTES + "\n";
-        stdin.write(lines.getBytes(StandardCharsets.UTF_8));
+        stdin.write(introduction(socket).getBytes(StandardCharsets.UTF_8));
         stdin.close();
+    }
+
+    static String introduction(Path socket) {
+        return socket + "\n" + "ab".repeat(32) + "\n" + MAX_FRAME_BYTES + "\n";
     }
 
     static FrameOutput welcome(int loaderId, @Nullable Runnable initializer) throws IOException {

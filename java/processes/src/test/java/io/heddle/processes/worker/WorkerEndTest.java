@@ -1,6 +1,7 @@
 package io.heddle.processes.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
@@ -181,15 +182,44 @@ class WorkerEndTest {
         assertThat(folder).doesNotExist();
     }
 
+    /** As where java reads the options from standard input. */
     @Test
-    void deletesTheFileOfOptionsOfAParentThatDiesBeforeItSaysAnything(@TempDir Path temp) throws Exception {
+    void waitsForTheSocketThatItWasToldOfAtTheStart(@TempDir Path temp) throws Exception {
         Path folder = Files.createDirectory(temp.resolve("heddle-1"));
-        Files.createFile(folder.resolve("a"));
+        Path socket = folder.resolve("s");
         Process process = ChildWorker.start(
-                List.of(), temp.resolve("errors"), folder.resolve("s").toString());
-        process.getOutputStream().close();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+                List.of(introduction(socket, ProcessHandle.current().pid())), temp.resolve("errors"));
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            await().until(() -> process.info().totalCpuDuration().orElseThrow().toMillis() > 50);
+            server.bind(UnixDomainSocketAddress.of(socket));
+            server.accept().close(); // and nothing was said
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        }
         assertThat(folder).doesNotExist();
+    }
+
+    @Test
+    void waitsForNoSocketOfAParentThatIsGone(@TempDir Path temp) throws Exception {
+        Path folder = Files.createDirectory(temp.resolve("heddle-1"));
+        List<String> worker = ChildWorker.command(List.of());
+        String property = "-D" + WorkerMain.INTRODUCTION + "=" + ChildWorker.introduction(folder.resolve("s"));
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c"));
+        command.add("java=$1; shift; \"$java\" \"" + property + "$$\n\" \"$@\" & sleep 0.3");
+        command.add("sh");
+        command.addAll(worker);
+        Process parent = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(temp.resolve("out").toFile())
+                .start();
+        await().until(() -> parent.descendants().count() == 2 || !parent.isAlive());
+        List<ProcessHandle> children = parent.descendants().toList();
+        assertThat(parent.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        await().until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
+        assertThat(folder).doesNotExist();
+    }
+
+    private static String introduction(Path socket, long parent) {
+        return "-D" + WorkerMain.INTRODUCTION + "=" + ChildWorker.introduction(socket) + parent + "\n";
     }
 
     @Test
