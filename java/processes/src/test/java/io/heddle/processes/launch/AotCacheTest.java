@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -37,6 +38,7 @@ class AotCacheTest {
 
     private Path jar;
     private final List<WorkerProcess> started = new ArrayList<>();
+    private final Set<ProcessHandle> childrenBefore = Children.now();
 
     @BeforeEach
     void jar() throws Exception {
@@ -74,7 +76,7 @@ class AotCacheTest {
     @AfterEach
     void nothingIsLeft() {
         started.forEach(WorkerProcess::kill);
-        Children.awaitNone();
+        Children.awaitNoneBut(childrenBefore);
     }
 
     private Launcher launcher(String... options) {

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +45,7 @@ class LauncherTest {
 
     private final List<WorkerProcess> started = new ArrayList<>();
     private final String before = System.getProperty(TEMPORARY);
+    private final Set<ProcessHandle> childrenBefore = Children.now();
 
     @BeforeEach
     void moveIn() {
@@ -54,7 +56,7 @@ class LauncherTest {
     void nothingIsLeft() throws IOException {
         System.setProperty(TEMPORARY, before);
         started.forEach(WorkerProcess::kill);
-        Children.awaitNone();
+        Children.awaitNoneBut(childrenBefore);
         assertThat(sockets()).isEmpty();
     }
 

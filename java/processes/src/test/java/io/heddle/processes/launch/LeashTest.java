@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 class LeashTest {
     private static final Duration HANG = Duration.ofSeconds(30);
 
+    private final Set<ProcessHandle> childrenBefore = Children.now();
+
     @BeforeEach
     void shell() {
         assumeFalse(Leash.prefix().isEmpty(), "there is no /bin/sh");
@@ -24,7 +27,7 @@ class LeashTest {
 
     @AfterEach
     void nothingIsLeft() {
-        Children.awaitNone();
+        Children.awaitNoneBut(childrenBefore);
     }
 
     private static Process start(String... command) throws IOException {
@@ -47,9 +50,9 @@ class LeashTest {
                                         .contains("1000")));
     }
 
-    private static void assertNothingOfItIsLeft(Process process) throws InterruptedException {
+    private void assertNothingOfItIsLeft(Process process) throws InterruptedException {
         assertThat(process.waitFor(HANG.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        Children.awaitNone();
+        Children.awaitNoneBut(childrenBefore);
     }
 
     /** The kernel closes what a process has open, however it ends. */
