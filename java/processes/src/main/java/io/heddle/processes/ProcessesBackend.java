@@ -10,16 +10,15 @@ import io.heddle.processes.launch.LocalWorkers;
 import io.heddle.processes.pool.PoolSettings;
 import io.heddle.processes.pool.ProcessCall;
 import io.heddle.processes.pool.WorkerPool;
+import io.heddle.processes.setting.OptionValue;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,10 +71,7 @@ import org.jspecify.annotations.Nullable;
 public final class ProcessesBackend implements Backend, AutoCloseable {
     static final String REUSED = "processes";
     static final String FRESH = "fresh-processes";
-    private static final int DEFAULT_FRAME_BYTES = 1 << 30;
     private static final long DEFAULT_GROWTH_BYTES = 300L << 20; // loky's
-    private static final Duration MOST_TIME =
-            Duration.ofDays(36_500); // a century, which is for ever, and can be counted in ns
     private static final Duration DEFAULT_IDLE_LIMIT = Duration.ofMinutes(5); // loky's
 
     /** The backends that have made a call since they were last closed, for as long as somebody has them. */
@@ -197,45 +193,15 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
         WorkerPool.shared(settings).close();
     }
 
-    /** Says what workers are to be like. Not thread-safe. */
-    public static final class Builder {
-        private final List<String> jvmOptions = new ArrayList<>();
-        private final Map<String, String> environment = new LinkedHashMap<>();
+    /** Says what workers are to be like; one without a task is kept for 300 s if nobody says otherwise. Not thread-safe. */
+    public static final class Builder extends WorkerBuilder<Builder> {
         private long maxHeapBytes;
-        private int maxFrameBytes = DEFAULT_FRAME_BYTES;
-        private Duration startTimeout = LaunchSettings.DEFAULT_START_TIMEOUT;
-        private @Nullable WorkerInitializer initializer;
-        private String codec = "jdk";
-        private String serialFilter = "";
         private long memoryGrowthBytes = DEFAULT_GROWTH_BYTES;
-        private Duration idleLimit = DEFAULT_IDLE_LIMIT;
         private @Nullable Integer spareWorkers;
         private boolean fresh;
 
-        private Builder() {}
-
-        /**
-         * More options for the workers' JVMs, after Heddle's own, so that they win.
-         *
-         * @param options for instance {@code -XX:+UseParallelGC}; class path and main class are not to be said here
-         * @return this
-         * @throws IllegalArgumentException if one is no option, or a class path or main class
-         */
-        public Builder jvmOptions(String... options) {
-            jvmOptions.addAll(List.of(options));
-            return this;
-        }
-
-        /**
-         * A variable of the workers' environment; it wins over everything else.
-         *
-         * @param name its name
-         * @param value its value
-         * @return this
-         */
-        public Builder environment(String name, String value) {
-            environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
-            return this;
+        private Builder() {
+            super(DEFAULT_IDLE_LIMIT);
         }
 
         /**
@@ -247,63 +213,6 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
          */
         public Builder maxHeapBytes(long bytes) {
             maxHeapBytes = positive("maxHeapBytes", bytes);
-            return this;
-        }
-
-        /**
-         * The most bytes that are sent to or from a worker in one piece: one input, one result.
-         *
-         * @param bytes 1024 or more; 1 GB without it
-         * @return this
-         */
-        public Builder maxFrameBytes(int bytes) {
-            maxFrameBytes = bytes;
-            return this;
-        }
-
-        /**
-         * How long a worker may take to start, its initializer included.
-         *
-         * @param timeout above 0; 60 s without it
-         * @return this
-         */
-        public Builder startTimeout(Duration timeout) {
-            startTimeout = timeout.compareTo(MOST_TIME) > 0 ? MOST_TIME : timeout;
-            return this;
-        }
-
-        /**
-         * What each worker runs before its first task. Backends share their workers only if their initializers are equal: keep it in a field
-         * instead of making it anew.
-         *
-         * @param code runs in the worker
-         * @return this
-         */
-        public Builder initializer(WorkerInitializer code) {
-            initializer = Objects.requireNonNull(code, "initializer");
-            return this;
-        }
-
-        /**
-         * How objects become bytes.
-         *
-         * @param name the name of a {@link io.heddle.processes.codec.Codec}; {@code jdk} without it
-         * @return this
-         */
-        public Builder codec(String name) {
-            codec = Objects.requireNonNull(name, "codec");
-            return this;
-        }
-
-        /**
-         * What may be deserialised, in workers and, of what they send, here.
-         *
-         * @param pattern as for the system property {@code jdk.serialFilter}, for instance {@code com.acme.**;java.base/*;io.heddle.**;!*};
-         *     what the JVM's own filter forbids stays forbidden; without either, everything may
-         * @return this
-         */
-        public Builder serialFilter(String pattern) {
-            serialFilter = Objects.requireNonNull(pattern, "pattern");
             return this;
         }
 
@@ -320,19 +229,13 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
             return this;
         }
 
-        /**
-         * How long a worker without a task is kept.
-         *
-         * @param limit above 0; 300 s without it
-         * @return this
-         * @throws IllegalArgumentException if it is not above 0
-         */
-        public Builder idleLimit(Duration limit) {
-            if (limit.isNegative() || limit.isZero()) {
-                throw new IllegalArgumentException("idleLimit = " + limit + ": give more than 0");
-            }
-            idleLimit = limit.compareTo(MOST_TIME) > 0 ? MOST_TIME : limit;
+        @Override
+        protected Builder self() {
             return this;
+        }
+
+        static Map<String, BiConsumer<Builder, OptionValue>> common() {
+            return options();
         }
 
         /**
@@ -380,16 +283,10 @@ public final class ProcessesBackend implements Backend, AutoCloseable {
         }
 
         ProcessesBackend build(boolean byName) {
-            PoolSettings settings = new PoolSettings(
-                    LocalWorkers.of(
-                            new LaunchSettings(jvmOptions, environment, maxHeapBytes, maxFrameBytes, startTimeout)),
-                    initializer,
-                    codec,
-                    serialFilter,
-                    memoryGrowthBytes,
-                    idleLimit,
-                    spareWorkers != null ? spareWorkers : fresh ? 0 : 1);
-            WorkerPool.check(settings);
+            LaunchSettings launch =
+                    new LaunchSettings(jvmOptions(), environment(), maxHeapBytes, maxFrameBytes(), startTimeout());
+            int spares = spareWorkers != null ? spareWorkers : fresh ? 0 : 1;
+            PoolSettings settings = pool(LocalWorkers.of(launch), memoryGrowthBytes, spares);
             return new ProcessesBackend(settings, fresh, byName);
         }
     }

@@ -20,9 +20,6 @@ public record LaunchSettings(
         long maxHeapBytes,
         int maxFrameBytes,
         Duration startTimeout) {
-    /** How long a worker may take where nobody says otherwise. */
-    public static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(60);
-
     /**
      * Made of copies.
      *

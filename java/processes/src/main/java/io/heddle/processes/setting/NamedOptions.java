@@ -1,7 +1,9 @@
 package io.heddle.processes.setting;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
@@ -11,6 +13,14 @@ import java.util.function.BiConsumer;
  * @param <B> the backend's builder
  */
 public record NamedOptions<B>(Map<String, BiConsumer<B, OptionValue>> known) {
+    /** Those that several backends have, and a backend's own. */
+    public static <B> NamedOptions<B> of(
+            Map<String, BiConsumer<B, OptionValue>> common, Map<String, BiConsumer<B, OptionValue>> own) {
+        Map<String, BiConsumer<B, OptionValue>> known = new TreeMap<>(common);
+        known.putAll(own);
+        return new NamedOptions<>(Collections.unmodifiableMap(known));
+    }
+
     /** Their names. */
     public Set<String> names() {
         return known.keySet();
