@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
+ * <p><b>Start.</b> Workers start with the first call that needs them. A program that wants them ready before makes an empty call where it
+ * begins: {@code parallel.mapAsync(List.of(1, 2), task -> task)}, as many tasks as jobs.
+ *
  * <p><b>What is sent.</b> The task function once to each worker of a call, then inputs and results. All must be serialisable: lambdas given
  * to {@code Parallel} are, if what they capture is. A task that cannot be sent fails alone. What is
  * scattered ({@link io.heddle.ParallelSettings#scatter}) is sent to a worker before the first task there that refers to it, and again to one that

@@ -462,14 +462,7 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    /** The processes of the workers that live. */
-    public List<Long> pids() {
-        synchronized (this) {
-            return living.stream().map(Worker::pid).sorted().toList();
-        }
-    }
-
-    /** Whether a worker is idle or one can be had at once. */
+    /** The workers that can be had at once. */
     synchronized int idleWorkers() {
         return idle.size();
     }
