@@ -132,7 +132,7 @@ public final class RayBackend implements Backend, AutoCloseable {
     }
 
     private Nodes nodes() {
-        return RaySession.of(settings).nodes();
+        return RaySession.of(settings).nodes(settings);
     }
 
     @Override
@@ -157,6 +157,7 @@ public final class RayBackend implements Backend, AutoCloseable {
         private final List<String> jars = new ArrayList<>();
         private double cpusPerWorker;
         private Duration startTimeout = RaySettings.DEFAULT_START_TIMEOUT;
+        private Duration headTimeout = RaySettings.DEFAULT_HEAD_TIMEOUT;
         private Duration idleLimit = DEFAULT_IDLE_LIMIT;
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvmOptions = new ArrayList<>();
@@ -239,8 +240,24 @@ public final class RayBackend implements Backend, AutoCloseable {
          * @return this
          */
         public Builder startTimeout(Duration timeout) {
-            startTimeout = timeout.compareTo(MOST_TIME) > 0 ? MOST_TIME : timeout;
+            startTimeout = atMostACentury(timeout);
             return this;
+        }
+
+        /**
+         * How long the cluster's head may be away: calls that run then fail, and new ones do at once. Ray itself ends the whole process when its
+         * head is away for 60 s, or what the environment's {@code RAY_gcs_rpc_server_reconnect_timeout_s} says, so more than that is of no use.
+         *
+         * @param timeout above 0; 30 s without it
+         * @return this
+         */
+        public Builder headTimeout(Duration timeout) {
+            headTimeout = atMostACentury(timeout);
+            return this;
+        }
+
+        private static Duration atMostACentury(Duration time) {
+            return time.compareTo(MOST_TIME) > 0 ? MOST_TIME : time;
         }
 
         /**
@@ -254,7 +271,7 @@ public final class RayBackend implements Backend, AutoCloseable {
             if (limit.isNegative() || limit.isZero()) {
                 throw new IllegalArgumentException("idleLimit = " + limit + ": give more than 0");
             }
-            idleLimit = limit.compareTo(MOST_TIME) > 0 ? MOST_TIME : limit;
+            idleLimit = atMostACentury(limit);
             return this;
         }
 
@@ -364,6 +381,7 @@ public final class RayBackend implements Backend, AutoCloseable {
                     jars,
                     cpusPerWorker,
                     startTimeout,
+                    headTimeout,
                     environment,
                     jvmOptions,
                     javaHome,

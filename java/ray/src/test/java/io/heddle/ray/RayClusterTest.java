@@ -39,8 +39,9 @@ final class RayClusterTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> codePath() throws IOException {
-        return ClusterRun.start(List.of("--nodes", "1"), RayCodePathCases.class).tests();
+    Stream<DynamicTest> codePathAndVersion() throws IOException {
+        return ClusterRun.start(List.of("--nodes", "1"), RayCodePathCases.class, RayVersionCases.class)
+                .tests();
     }
 
     @TestFactory

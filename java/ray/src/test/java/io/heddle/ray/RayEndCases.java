@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.heddle.Parallel;
 import io.heddle.ParallelConfig;
+import io.heddle.ParallelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,9 +55,18 @@ final class RayEndCases {
                 .toList();
         assertThat(heads).isNotEmpty();
         heads.forEach(ProcessHandle::destroyForcibly);
+        await("what its calls throw")
+                .atMost(HANG)
+                .until(() -> Files.readString(said()).contains(Program.NEXT));
+        assertThat(Files.readString(said()))
+                .contains("Ray actor ", " was given up while it ran task ")
+                .contains("The head of the Ray cluster at 127.0.0.1:6379 has not answered for PT10S")
+                .contains("headTimeout", "ray status --address 127.0.0.1:6379")
+                .contains(Program.NEXT + "The head of the Ray cluster at 127.0.0.1:6379")
+                .doesNotContain("The program will terminate"); // Ray's own words, after a minute
         RayFaultCases.killNode("127.0.0.1");
         awaitNothing(actors, shared);
-        await("the program, whose call fails").atMost(HANG).until(() -> !program.isAlive());
+        await("the program's end").atMost(HANG).until(() -> !program.isAlive());
     }
 
     private Process start() throws IOException {
@@ -70,8 +80,13 @@ final class RayEndCases {
                         Program.class.getName(),
                         folder.toString(),
                         temporary().toString())
-                .inheritIO()
+                .redirectErrorStream(true)
+                .redirectOutput(said().toFile())
                 .start();
+    }
+
+    private Path said() {
+        return folder.resolve("said");
     }
 
     private Path temporary() {
@@ -115,12 +130,15 @@ final class RayEndCases {
 
     /** Two tasks that end with it, and a scattered array. */
     static final class Program {
+        static final String NEXT = "The next call throws: ";
+
         private Program() {}
 
         public static void main(String[] arguments) {
             RayBackend backend = RayBackend.builder()
                     .cpusPerWorker(1)
                     .jvmOptions("-Djava.io.tmpdir=" + arguments[1])
+                    .headTimeout(Duration.ofSeconds(10))
                     .build();
             String here = arguments[0];
             double[] array = new double[1_000_000];
@@ -133,6 +151,13 @@ final class RayEndCases {
                     new CountDownLatch(1).await();
                     return array[index];
                 });
+            } catch (ParallelException e) {
+                e.printStackTrace();
+                try {
+                    Parallel.builder().backend(backend).jobs(2).build().range(2, index -> index);
+                } catch (IllegalStateException again) {
+                    System.err.println(NEXT + again.getMessage());
+                }
             }
         }
     }

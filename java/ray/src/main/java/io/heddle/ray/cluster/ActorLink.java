@@ -11,8 +11,10 @@ import io.heddle.ray.actor.About;
 import io.heddle.ray.actor.HeddleActor;
 import io.ray.api.ActorHandle;
 import io.ray.api.ObjectRef;
+import io.ray.api.exception.RayTimeoutException;
 import java.io.EOFException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** An actor as a pool sees it. Thread-safe, but one thread reads. */
 final class ActorLink implements WorkerLink {
     private static final int NAME_DIGITS = 8;
+    private static final int LOOK_MILLIS = 1000;
     private static final byte[] NOTHING = {};
     private static final Executor LATER = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
@@ -38,6 +41,8 @@ final class ActorLink implements WorkerLink {
     private final double cpus;
     private final int environmentLimit;
     private final int maxFrameBytes;
+    private final Duration headTimeout;
+    private final Head head;
     private final ScatteredObjects scattered;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Deque<FrameInput> arrived = new ArrayDeque<>(); // of the reader
@@ -46,20 +51,24 @@ final class ActorLink implements WorkerLink {
     private long sequence; // guarded by lock
     private byte[] held = NOTHING; // guarded by lock
     private volatile boolean killed;
+    private volatile boolean lost; // with the cluster's head
 
     ActorLink(
             ActorHandle<HeddleActor> actor,
             About about,
             double cpus,
             int environmentLimit,
-            int maxFrameBytes,
+            RaySettings settings,
+            Head head,
             ScatteredObjects scattered) {
-        this.scattered = scattered;
         this.actor = actor;
         this.about = about;
         this.cpus = cpus;
         this.environmentLimit = environmentLimit;
-        this.maxFrameBytes = maxFrameBytes;
+        this.maxFrameBytes = settings.maxFrameBytes();
+        this.headTimeout = settings.headTimeout();
+        this.head = head;
+        this.scattered = scattered;
     }
 
     @Override
@@ -162,7 +171,7 @@ final class ActorLink implements WorkerLink {
     private void submit(LongFunction<ObjectRef<byte[]>> call) throws IOException {
         lock.lock();
         try {
-            if (!isAlive()) {
+            if (!isAlive() || RaySession.isLeaving()) {
                 throw new EOFException("the actor has ended");
             }
             underWay.addLast(call.apply(sequence));
@@ -177,13 +186,7 @@ final class ActorLink implements WorkerLink {
     @Override
     public FrameInput read() throws IOException {
         while (arrived.isEmpty()) {
-            byte[] answer;
-            try {
-                answer = oldest().get();
-            } catch (RuntimeException e) { // Ray's: the actor has died, or its answer is lost with its node
-                ended.complete(null);
-                throw (EOFException) new EOFException("the actor has ended: " + e).initCause(e);
-            }
+            byte[] answer = awaited(oldest());
             lock.lock();
             try {
                 underWay.removeFirst();
@@ -198,6 +201,30 @@ final class ActorLink implements WorkerLink {
             }
         }
         return arrived.removeFirst();
+    }
+
+    private byte @Nullable [] awaited(ObjectRef<byte[]> call) throws EOFException {
+        while (true) {
+            if (head.isLost(headTimeout)) {
+                lost = true;
+                throw end(new EOFException(head.lost(headTimeout)));
+            }
+            if (RaySession.isLeaving()) {
+                throw end(new EOFException("this process is exiting"));
+            }
+            try {
+                return call.get(LOOK_MILLIS);
+            } catch (RayTimeoutException e) {
+                // its work takes longer
+            } catch (RuntimeException e) { // Ray's: the actor has died, or its answer is lost with its node
+                throw end((EOFException) new EOFException("the actor has ended: " + e).initCause(e));
+            }
+        }
+    }
+
+    private EOFException end(EOFException why) {
+        ended.complete(null);
+        return why;
     }
 
     private ObjectRef<byte[]> oldest() throws IOException {
@@ -225,14 +252,13 @@ final class ActorLink implements WorkerLink {
 
     @Override
     public void end() {
-        if (RaySession.isLeaving()) {
-            return;
-        }
-        try {
-            actor.kill(true);
-        } catch (RuntimeException e) {
-            // the cluster is gone, and the actor with it
-        }
+        Head.tell(() -> {
+            try {
+                actor.kill(true);
+            } catch (RuntimeException e) {
+                // the cluster is gone, and the actor with it
+            }
+        });
     }
 
     @Override
@@ -244,17 +270,28 @@ final class ActorLink implements WorkerLink {
     public TerminatedWorkerException death(String during) {
         boolean byUs = killed;
         end();
-        String why = byUs || RaySession.isLeaving()
-                ? "Heddle ended it"
-                : ActorTable.deathCause(actor.getId())
-                        .map(text -> "Ray says: " + text)
-                        .orElse("Ray says no more than that");
         return new TerminatedWorkerException(
-                "Ray actor " + name() + " died while " + during + ". " + why + ". What it printed is in " + about.logs()
-                        + " on " + about.node() + ", in the files whose names have its process number",
+                "Ray actor " + name() + " " + how(during, byUs) + ". What it printed is in " + about.logs() + " on "
+                        + about.node() + ", in the files whose names have its process number",
                 about.pid(),
                 null,
                 null,
                 null);
+    }
+
+    private String how(String during, boolean byUs) {
+        if (lost) {
+            return "was given up while " + during + ". " + head.lost(headTimeout);
+        }
+        if (byUs || RaySession.isLeaving()) {
+            return "died while " + during + ". Heddle ended it";
+        }
+        return "died while " + during + ". "
+                + ActorTable.deathCause(head, actor.getId())
+                        .map(text -> "Ray says: " + text)
+                        .orElse(
+                                head.isAway()
+                                        ? "The cluster's head, which would know why, does not answer"
+                                        : "Ray says no more than that");
     }
 }
