@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>What it takes.</b> A cluster that runs ({@code ray start}), on whose nodes {@code java} is JDK 25 or newer ({@link Builder#javaHome}
  * says another); and here, in a process on one of its nodes, the {@code ray_dist.jar} of the cluster's own Python installation on the class
- * path. Ray connects a process to one cluster, once, until its end. Nothing else is needed on the nodes: Heddle's jars are sent there, and the
+ * path. Its version must be the cluster's: Ray's Java half does not compare them, so Heddle does, where the jar lies in a Python installation.
+ * Ray connects a process to one cluster, once, until its end. Nothing else is needed on the nodes: Heddle's jars are sent there, and the
  * actors ask this process for its classes, one by one as they need them; {@link Builder#jars} and {@link Builder#codeSearchPath} spare them
  * that.
  *
@@ -51,7 +52,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>What is sent, and faults,</b> are as with {@link io.heddle.processes.ProcessesBackend}: a task whose actor dies, or whose node, fails
  * by a {@link io.heddle.processes.failure.TerminatedWorkerException} or, with {@code retries}, is run again elsewhere. What tasks print goes to
- * Ray's logs; what they log by {@code java.util.logging} comes here, too. When this process ends, its actors do.
+ * Ray's logs; what they log by {@code java.util.logging} comes here, too. When this process ends, its actors do. Once the cluster's head has
+ * been away for some time (see {@link Builder#headTimeout}), calls fail; soon after that Ray ends this process, with status 1.
  *
  * <p>Instances with equal settings share workers. Thread-safe.
  */

@@ -34,11 +34,21 @@ final class RayEndCases {
     @TempDir
     private Path folder;
 
+    /** Ray ends a process with status 1 that calls it once its exit has begun; what is sent a little after a call could be such a call. */
+    @Test
+    @Order(0)
+    void aProgramThatEndsRightAfterItsCallEndsWell() throws Exception {
+        for (int run = 0; run < 3; run++) {
+            Process program = start(ShortProgram.class);
+            assertThat(program.waitFor()).as(Files.readString(said())).isZero();
+        }
+    }
+
     @Test
     @Order(1)
     void nothingIsLeftOfAProgramThatIsKilled() throws Exception {
         Set<Path> shared = sharedMemory();
-        Process program = start();
+        Process program = start(Program.class);
         Set<ProcessHandle> actors = awaitActors();
         program.destroyForcibly().waitFor();
         awaitNothing(actors, shared);
@@ -48,7 +58,7 @@ final class RayEndCases {
     @Order(2)
     void nothingIsLeftWhereTheClustersHeadIsKilled() throws Exception {
         Set<Path> shared = sharedMemory();
-        Process program = start();
+        Process program = start(Program.class);
         Set<ProcessHandle> actors = awaitActors();
         List<ProcessHandle> heads = ProcessHandle.allProcesses()
                 .filter(process -> RayFaultCases.commandLine(process).contains("gcs_server"))
@@ -69,7 +79,7 @@ final class RayEndCases {
         await("the program's end").atMost(HANG).until(() -> !program.isAlive());
     }
 
-    private Process start() throws IOException {
+    private Process start(Class<?> program) throws IOException {
         Files.createDirectories(temporary());
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -77,7 +87,7 @@ final class RayEndCases {
                         "-Djava.io.tmpdir=" + temporary(),
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Program.class.getName(),
+                        program.getName(),
                         folder.toString(),
                         temporary().toString())
                 .redirectErrorStream(true)
@@ -125,6 +135,17 @@ final class RayEndCases {
         try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
             return files.filter(file -> file.getFileName().toString().contains("heddle"))
                     .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    /** Some tasks, and nothing after them. */
+    static final class ShortProgram {
+        private ShortProgram() {}
+
+        public static void main(String[] arguments) {
+            try (var _ = ParallelConfig.backend("ray").jobs(2).open()) {
+                Parallel.create().range(5, index -> index);
+            }
         }
     }
 

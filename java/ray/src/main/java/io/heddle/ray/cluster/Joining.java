@@ -121,6 +121,7 @@ record Joining(String address, CompletableFuture<RaySession> done) {
                             : "The Ray cluster at " + address + " could not be joined: " + why,
                     why);
         } catch (TimeoutException e) {
+            RayJar.removeUnpacked();
             throw new IllegalStateException(
                     "The Ray cluster at " + address + " could not be joined within " + timeout
                             + ": see whether that is the port of Ray's head (GCS), whether this process runs on a node of the cluster, and"
