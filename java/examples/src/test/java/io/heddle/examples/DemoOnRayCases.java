@@ -29,8 +29,8 @@ final class DemoOnRayCases {
         assertThat(demo.waitFor()).as(output).isZero();
         assertThat(output)
                 .contains("on threads and on ray: 20 points")
-                .containsPattern("kernel ridge +ray .* yes, ")
-                .containsPattern("Nystroem.* ray .* yes, ")
+                .containsPattern("kernel ridge [^\n]* ray +[0-9][^\n]* yes, ")
+                .containsPattern("Nystroem[^\n]* ray +[0-9][^\n]* yes, ")
                 .containsPattern("\n  ray +[01] +[0-9]+ +[1-4] +[0-9]+ +[0-9]+(\n|$)");
     }
 }
