@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** The examples on a real Ray cluster: the same tests in a JVM beside it, with nothing but the backend's name changed. */
+/** The examples and the demo on a real Ray cluster: the same tests in a JVM beside it, with nothing but the backend's name changed. */
 class ExamplesOnRayTest {
     @TestFactory
     Stream<DynamicTest> examples() throws IOException {
@@ -17,7 +17,8 @@ class ExamplesOnRayTest {
                         List.of("--nodes", "1"),
                         Map.of(BackendsUnderTest.ONLY, "ray"),
                         SeedExamplesTest.class,
-                        SmileTest.class)
+                        SmileTest.class,
+                        DemoOnRayCases.class)
                 .tests();
     }
 }

@@ -18,6 +18,7 @@ final class Options {
             Map.entry("loggingLevel", (builder, value) -> builder.loggingLevel(value.text())),
             Map.entry("maxFrameBytes", (builder, value) -> builder.maxFrameBytes(value.integer())),
             Map.entry("startTimeout", (builder, value) -> builder.startTimeout(value.duration())),
+            Map.entry("headTimeout", (builder, value) -> builder.headTimeout(value.duration())),
             Map.entry(
                     "initializer",
                     (builder, value) -> builder.initializer(value.as(WorkerInitializer.class, "a WorkerInitializer"))),

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>What it takes.</b> A cluster that runs ({@code ray start}), on whose nodes {@code java} is JDK 25 or newer ({@link Builder#javaHome}
  * says another); and here, in a process on one of its nodes, the {@code ray_dist.jar} of the cluster's own Python installation on the class
- * path. Ray connects a process to one cluster, once, until its end. Nothing else is needed on the nodes: Heddle's jars are sent there, and the
+ * path. Its version must be the cluster's: Ray's Java half does not compare them, so Heddle does, where the jar lies in a Python installation.
+ * Ray connects a process to one cluster, once, until its end. Nothing else is needed on the nodes: Heddle's jars are sent there, and the
  * actors ask this process for its classes, one by one as they need them; {@link Builder#jars} and {@link Builder#codeSearchPath} spare them
  * that.
  *
@@ -51,7 +52,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>What is sent, and faults,</b> are as with {@link io.heddle.processes.ProcessesBackend}: a task whose actor dies, or whose node, fails
  * by a {@link io.heddle.processes.failure.TerminatedWorkerException} or, with {@code retries}, is run again elsewhere. What tasks print goes to
- * Ray's logs; what they log by {@code java.util.logging} comes here, too. When this process ends, its actors do.
+ * Ray's logs; what they log by {@code java.util.logging} comes here, too. When this process ends, its actors do. Once the cluster's head has
+ * been away for some time (see {@link Builder#headTimeout}), calls fail; soon after that Ray ends this process, with status 1.
  *
  * <p>Instances with equal settings share workers. Thread-safe.
  */
@@ -132,7 +134,7 @@ public final class RayBackend implements Backend, AutoCloseable {
     }
 
     private Nodes nodes() {
-        return RaySession.of(settings).nodes();
+        return RaySession.of(settings).nodes(settings);
     }
 
     @Override
@@ -157,6 +159,7 @@ public final class RayBackend implements Backend, AutoCloseable {
         private final List<String> jars = new ArrayList<>();
         private double cpusPerWorker;
         private Duration startTimeout = RaySettings.DEFAULT_START_TIMEOUT;
+        private Duration headTimeout = RaySettings.DEFAULT_HEAD_TIMEOUT;
         private Duration idleLimit = DEFAULT_IDLE_LIMIT;
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvmOptions = new ArrayList<>();
@@ -239,8 +242,24 @@ public final class RayBackend implements Backend, AutoCloseable {
          * @return this
          */
         public Builder startTimeout(Duration timeout) {
-            startTimeout = timeout.compareTo(MOST_TIME) > 0 ? MOST_TIME : timeout;
+            startTimeout = atMostACentury(timeout);
             return this;
+        }
+
+        /**
+         * How long the cluster's head may be away: calls that run then fail, and new ones do at once. Ray itself ends the whole process when its
+         * head is away for 60 s, or what the environment's {@code RAY_gcs_rpc_server_reconnect_timeout_s} says, so more than that is of no use.
+         *
+         * @param timeout above 0; 30 s without it
+         * @return this
+         */
+        public Builder headTimeout(Duration timeout) {
+            headTimeout = atMostACentury(timeout);
+            return this;
+        }
+
+        private static Duration atMostACentury(Duration time) {
+            return time.compareTo(MOST_TIME) > 0 ? MOST_TIME : time;
         }
 
         /**
@@ -254,7 +273,7 @@ public final class RayBackend implements Backend, AutoCloseable {
             if (limit.isNegative() || limit.isZero()) {
                 throw new IllegalArgumentException("idleLimit = " + limit + ": give more than 0");
             }
-            idleLimit = limit.compareTo(MOST_TIME) > 0 ? MOST_TIME : limit;
+            idleLimit = atMostACentury(limit);
             return this;
         }
 
@@ -364,6 +383,7 @@ public final class RayBackend implements Backend, AutoCloseable {
                     jars,
                     cpusPerWorker,
                     startTimeout,
+                    headTimeout,
                     environment,
                     jvmOptions,
                     javaHome,

@@ -29,7 +29,14 @@ final class RayBackendTest {
     void knowsItsOptions() {
         assertThat(new RayProvider().options())
                 .contains(
-                        "address", "namespace", "jars", "codeSearchPath", "cpusPerWorker", "startTimeout", "idleLimit")
+                        "address",
+                        "namespace",
+                        "jars",
+                        "codeSearchPath",
+                        "cpusPerWorker",
+                        "startTimeout",
+                        "headTimeout",
+                        "idleLimit")
                 .contains("environment", "jvmOptions", "javaHome", "codec", "serialFilter", "loggingLevel");
     }
 
@@ -42,6 +49,9 @@ final class RayBackendTest {
         assertThatThrownBy(() -> builder.idleLimit(Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("idleLimit");
+        assertThatThrownBy(() -> RayBackend.builder().headTimeout(Duration.ZERO).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("headTimeout = PT0S");
         assertThatThrownBy(() -> RayBackend.builder().maxFrameBytes(1).build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("maxFrameBytes = 1");

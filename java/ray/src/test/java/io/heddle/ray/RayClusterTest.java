@@ -15,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is tested on a real cluster of two nodes: the classes named here, in a JVM beside it. */
 final class RayClusterTest {
+    static final String OTHER_CERTIFICATE = "HEDDLE_TEST_OTHER_CERTIFICATE";
+
     @TempDir
     private Path folder;
 
@@ -39,25 +41,41 @@ final class RayClusterTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> codePath() throws IOException {
-        return ClusterRun.start(List.of("--nodes", "1"), RayCodePathCases.class).tests();
+    Stream<DynamicTest> codePathAndVersion() throws IOException {
+        return ClusterRun.start(List.of("--nodes", "1"), RayCodePathCases.class, RayVersionCases.class)
+                .tests();
     }
 
     @TestFactory
     Stream<DynamicTest> tls() throws IOException, InterruptedException {
-        return ClusterRun.start(List.of("--nodes", "1"), certificate(), RayTlsCases.class)
+        return ClusterRun.start(List.of("--nodes", "1"), certificates(), RayTlsCases.class)
                 .tests();
     }
 
-    /** What Ray's processes know of a certificate that is made for the nodes, by its own word. */
-    private Map<String, String> certificate() throws IOException, InterruptedException {
-        String key = folder.resolve("key.pem").toString();
-        String certificate = folder.resolve("certificate.pem").toString();
+    /** What Ray's processes know of a certificate that is made for the nodes, by its own word; and one that is of no use there. */
+    private Map<String, String> certificates() throws IOException, InterruptedException {
+        String certificate = certificate("certificate");
+        return Map.of(
+                "RAY_USE_TLS",
+                "1",
+                "RAY_TLS_SERVER_CERT",
+                certificate,
+                "RAY_TLS_SERVER_KEY",
+                certificate + ".key",
+                "RAY_TLS_CA_CERT",
+                certificate,
+                OTHER_CERTIFICATE,
+                certificate("other"));
+    }
+
+    private String certificate(String name) throws IOException, InterruptedException {
+        String file = folder.resolve(name + ".pem").toString();
         Process openssl;
         try {
             openssl = new ProcessBuilder(("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1"
-                                    + " -addext subjectAltName=IP:127.0.0.1,DNS:localhost -keyout " + key + " -out "
-                                    + certificate)
+                                    + " -addext subjectAltName=IP:127.0.0.1,DNS:localhost -keyout " + file
+                                    + ".key -out "
+                                    + file)
                             .split(" ", -1))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -66,11 +84,7 @@ final class RayClusterTest {
             return abort("openssl, which makes the certificate, cannot be run: " + e);
         }
         assertThat(openssl.waitFor()).isZero();
-        return Map.of(
-                "RAY_USE_TLS", "1",
-                "RAY_TLS_SERVER_CERT", certificate,
-                "RAY_TLS_SERVER_KEY", key,
-                "RAY_TLS_CA_CERT", certificate);
+        return file;
     }
 
     @TestFactory

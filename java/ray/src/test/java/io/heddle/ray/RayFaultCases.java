@@ -10,6 +10,8 @@ import io.heddle.Parallel;
 import io.heddle.ParallelException;
 import io.heddle.processes.failure.BrokenPoolException;
 import io.heddle.processes.failure.TerminatedWorkerException;
+import io.ray.api.Ray;
+import io.ray.api.runtimecontext.ActorState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,9 +35,20 @@ final class RayFaultCases {
     @TempDir
     private Path folder;
 
+    /** Whatever went wrong: no actor lives or waits for a place, and no JVM of one is left. */
     @AfterEach
-    void endWorkers() {
+    void nothingIsLeft() {
         ray().close();
+        await("the actors' end")
+                .atMost(Duration.ofMinutes(1))
+                .until(
+                        () -> Ray.getRuntimeContext().getAllActorInfo(),
+                        actors -> actors.stream().allMatch(actor -> actor.state == ActorState.DEAD));
+        await("their processes' end")
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> ProcessHandle.allProcesses()
+                        .map(RayFaultCases::commandLine)
+                        .noneMatch(command -> command.contains("-Dray.node-ip=") && !isNode(command)));
     }
 
     private static RayBackend ray() {
@@ -131,7 +144,10 @@ final class RayFaultCases {
     void aNodeWithoutThatJdkIsAClearError() {
         try (RayBackend backend =
                 impatient().cpusPerWorker(1).environment("PATH", "/nonexistent").build()) {
-            assertThat(broken(backend)).hasMessageContaining("Ray actor");
+            assertThat(broken(backend))
+                    .hasMessageContaining("Ray actor")
+                    .hasMessageContaining("java")
+                    .hasMessageContaining("PATH");
         }
     }
 
@@ -211,9 +227,14 @@ final class RayFaultCases {
     }
 
     private static boolean isOf(String address, String command) {
-        return command.contains("raylet/raylet")
+        return isNode(command)
                 ? command.contains("--node_ip_address=" + address + " ")
                 : command.contains("-Dray.node-ip=" + address + " ");
+    }
+
+    /** Its command line has those of its workers. */
+    private static boolean isNode(String command) {
+        return command.contains("raylet/raylet");
     }
 
     /** Longer ones than ProcessHandle tells. */

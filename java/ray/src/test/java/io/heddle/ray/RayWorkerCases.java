@@ -8,6 +8,8 @@ import io.heddle.ParallelConfig;
 import io.heddle.fixture.BlasCalls;
 import io.heddle.fixture.NativeFiles;
 import io.heddle.fixture.NativeWork;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -19,6 +21,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -45,6 +48,17 @@ final class RayWorkerCases {
     void runsTheSeedsExampleByNameAlone() {
         try (var _ = ParallelConfig.backend("ray").open()) {
             assertThat(Parallel.create().range(5, i -> -(i + 1))).containsExactly(-1, -2, -3, -4, -5);
+        }
+    }
+
+    /** Ray unpacks its native code there for each process. */
+    @Test
+    void leavesNothingInRaysTemporaryFolder() throws IOException {
+        RayBackend.create().effectiveJobs(1);
+        try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+            assertThat(maps.filter(line -> line.contains("core_worker_library_java")))
+                    .isNotEmpty()
+                    .allMatch(line -> line.endsWith(".so (deleted)"));
         }
     }
 

@@ -1,26 +1,32 @@
 package io.heddle.ray.cluster;
 
-import io.ray.api.Ray;
 import io.ray.api.id.ActorId;
-import io.ray.api.runtime.RayRuntime;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/**
- * What the cluster knows of an actor's death. Its Java API says only that an actor died; why stands in a table that the jar's own classes
- * read, found here by their names: where they are not as expected, nothing is known.
- */
+/** What the cluster knows of an actor's death, of which Ray's Java API says only that it was one. */
 final class ActorTable {
     private static final System.Logger LOGGER = System.getLogger("io.heddle.ray");
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+    private static final Duration MOST_TIME = Duration.ofSeconds(5);
     private static final int MOST_CHARACTERS = 2000;
 
     private ActorTable() {}
 
     /** Why it died, in Ray's words. Waits some seconds until the cluster knows. */
-    static Optional<String> deathCause(ActorId actor) {
+    static Optional<String> deathCause(Head head, ActorId actor) {
+        try {
+            return head.ask(() -> lookUp(actor), MOST_TIME, MOST_TIME, _ -> {});
+        } catch (IllegalStateException e) {
+            LOGGER.log(Level.DEBUG, "The death of " + actor + " cannot be looked up", e);
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> lookUp(ActorId actor) {
         long end = System.nanoTime() + PATIENCE_NANOS;
         try {
             while (true) {
@@ -37,20 +43,11 @@ final class ActorTable {
     }
 
     private static Optional<String> ask(ActorId actor) throws ReflectiveOperationException {
-        RayRuntime runtime = Ray.internal();
-        Object client = runtime.getClass().getMethod("getGcsClient").invoke(runtime);
-        var field = client.getClass().getDeclaredField("globalStateAccessor");
-        field.setAccessible(true);
-        Object accessor = field.get(client);
-        Object bytes =
-                accessor.getClass().getMethod("getActorInfo", ActorId.class).invoke(accessor, actor);
+        byte[] bytes = RayInternals.actorRow(actor);
         if (bytes == null) {
             return Optional.empty();
         }
-        Class<?> table = Class.forName(
-                "io.ray.runtime.generated.Gcs$ActorTableData",
-                true,
-                runtime.getClass().getClassLoader());
+        Class<?> table = RayInternals.type("io.ray.runtime.generated.Gcs$ActorTableData");
         Object row = table.getMethod("parseFrom", byte[].class).invoke(null, bytes);
         if (!(boolean) table.getMethod("hasDeathCause").invoke(row)) {
             return Optional.empty();

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param port its port
  */
 record Address(String host, int port) {
-    private static final String PROPERTY = "ray.address";
+    /** Ray's own, where it looks itself. */
+    static final String PROPERTY = "ray.address";
+
     private static final String VARIABLE = "RAY_ADDRESS";
     private static final String WHAT =
             "Give the address of the cluster's head, host:port as `ray start --head` prints it, by the option"
@@ -60,6 +62,15 @@ record Address(String host, int port) {
         return Path.of(folder == null || folder.isBlank() ? "/tmp" : folder, "ray", "ray_current_cluster");
     }
 
+    /** What a text says; null if it says nothing or is no address. */
+    static @Nullable Address ifAny(String text) {
+        try {
+            return parse(text.strip());
+        } catch (IllegalStateException e) {
+            return null;
+        }
+    }
+
     private static Address parse(String text) {
         int colon = text.lastIndexOf(':');
         try {
@@ -85,15 +96,32 @@ record Address(String host, int port) {
      * @throws IllegalStateException if nobody does
      */
     void check(Duration timeout) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(host.replace("[", "").replace("]", ""), port), (int)
-                    Math.min(timeout.toMillis(), Integer.MAX_VALUE));
+        try {
+            connect(timeout);
         } catch (IOException e) {
             throw new IllegalStateException(
                     "No Ray cluster at " + this + " (" + e.getMessage()
                             + "): see whether it runs (`ray status --address " + this
                             + "`) and can be reached from here. " + WHAT,
                     e);
+        }
+    }
+
+    /** Whether somebody listens there. */
+    boolean answers(Duration timeout) {
+        try {
+            connect(timeout);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void connect(Duration timeout) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.connect(
+                    new InetSocketAddress(host.replace("[", "").replace("]", ""), port),
+                    Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE));
         }
     }
 

@@ -1,13 +1,7 @@
 package io.heddle.ray.cluster;
 
-import io.heddle.ray.actor.HeddleActor;
 import io.ray.api.Ray;
-import java.lang.System.Logger.Level;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -16,23 +10,26 @@ import org.jspecify.annotations.Nullable;
  */
 /** This process's connection to its cluster. Thread-safe. */
 public final class RaySession {
-    private static final System.Logger LOGGER = System.getLogger("io.heddle.ray");
-    private static final String RUNTIME = "io.ray.runtime.DefaultRayRuntimeFactory";
+    /** Ray's name for where the nodes have the job's classes. */
+    static final String PATH = "ray.job.code-search-path";
+    /** A path that nothing is found by. */
+    static final String NO_PATH = "/nonexistent/heddle";
+
     private static final long NODES_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    private static @Nullable RaySession connected; // guarded by the class
-    private static @Nullable Attempt attempt;
+    private static @Nullable Joining joining; // guarded by the class
 
     private final String address;
+    private final Head head;
     private final String codeSearchPath;
     private volatile @Nullable Known known;
 
     private record Known(Nodes nodes, long since) {}
 
-    private record Attempt(RaySession session, CompletableFuture<Void> done) {}
-
-    private RaySession(String address, String codeSearchPath) {
+    /** To what is connected already; the address is empty if it is not known. */
+    RaySession(String address, String codeSearchPath) {
         this.address = address;
+        this.head = new Head(Address.ifAny(address));
         this.codeSearchPath = codeSearchPath;
     }
 
@@ -56,23 +53,7 @@ public final class RaySession {
      * @throws IllegalStateException if it is not; the message says where it is
      */
     public static void needRay() {
-        Module module = RaySession.class.getModule();
-        ClassLoader loader = RaySession.class.getClassLoader();
-        if (module.isNamed() && loader != null) {
-            Module ray = loader.getUnnamedModule(); // its jar is no module
-            module.addReads(ray);
-            module.addOpens(RaySession.class.getPackageName(), ray); // its lambdas are read by reflection
-            module.addOpens(HeddleActor.class.getPackageName(), ray);
-        }
-        try {
-            Class.forName(RUNTIME, false, loader);
-        } catch (ClassNotFoundException | LinkageError e) {
-            throw new IllegalStateException(
-                    "The backend 'ray' needs the ray_dist.jar of the cluster's own Ray on the class path. It lies in the cluster's Python"
-                            + " installation; this prints where:"
-                            + " python3 -c 'import ray, os; print(os.path.dirname(ray.__file__) + \"/jars/ray_dist.jar\")'",
-                    e);
-        }
+        RayJar.require();
     }
 
     /**
@@ -80,19 +61,22 @@ public final class RaySession {
      *
      * @throws IllegalStateException if it cannot be had; the message says why and what to do
      */
-    public static synchronized RaySession of(RaySettings settings) {
+    public static RaySession of(RaySettings settings) {
         needRay();
-        if (connected != null && Ray.isInitialized()) {
-            return connected.checked(settings);
+        Joining running;
+        synchronized (RaySession.class) {
+            running = joining;
+            if (running == null || (running.isOver() && (running.hasFailed() || !Ray.isInitialized()))) {
+                running = Ray.isInitialized() ? Joining.by(ofUser()) : Joining.start(settings);
+                joining = running;
+            }
         }
-        if (Ray.isInitialized()) { // by the user's own code
-            RaySession users = new RaySession(
-                    System.getProperty("ray.address", ""), System.getProperty("ray.job.code-search-path", ""));
-            connected = users;
-            return users.checked(settings);
-        }
-        connected = connect(settings);
-        return connected;
+        return running.await(settings.startTimeout()).checked(settings);
+    }
+
+    /** The user's own code has connected. */
+    private static RaySession ofUser() {
+        return new RaySession(System.getProperty(Address.PROPERTY, ""), System.getProperty(PATH, ""));
     }
 
     /** Refuses settings of another connection. */
@@ -103,7 +87,7 @@ public final class RaySession {
                 && !wanted.equals("auto")
                 && !Address.find(wanted).toString().equals(address)) {
             throw new IllegalStateException("This process is connected to the Ray cluster at " + address
-                    + ", and Ray allows one in a" + " process: for " + wanted + " start another process");
+                    + ", and Ray allows one in a process: for " + wanted + " start another process");
         }
         String path = String.join(":", settings.codeSearchPath());
         if (!path.isEmpty() && !path.equals(codeSearchPath)) {
@@ -115,79 +99,36 @@ public final class RaySession {
         return this;
     }
 
-    private static RaySession connect(RaySettings settings) {
-        Duration timeout = settings.startTimeout();
-        Attempt running = attempt;
-        if (running == null || running.done().isDone()) {
-            Address address = Address.find(settings.address());
-            address.check(timeout);
-            String path = String.join(":", settings.codeSearchPath());
-            System.setProperty("ray.address", address.toString());
-            if (path.isEmpty()) {
-                path = System.getProperty("ray.job.code-search-path", "");
-            }
-            // Ray refuses to send a function to Python, which uploads the jars, for a job without a path.
-            System.setProperty("ray.job.code-search-path", path.isEmpty() ? "/nonexistent/heddle" : path);
-            if (!settings.namespace().isEmpty()) {
-                System.setProperty("ray.job.namespace", settings.namespace());
-            }
-            if (System.getProperty("ray.logging.level") == null) {
-                System.setProperty("ray.logging.level", settings.loggingLevel());
-            }
-            running = new Attempt(
-                    new RaySession(address.toString(), path), CompletableFuture.runAsync(Ray::init, RaySession::start));
-            attempt = running;
-        }
-        RaySession session = running.session();
-        try {
-            running.done().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-            LOGGER.log(Level.DEBUG, "Connected to the Ray cluster at {0}", session.address);
-            return session;
-        } catch (ExecutionException e) {
-            Throwable why = deepest(e);
-            throw new IllegalStateException(
-                    "The Ray cluster at " + session.address + " could not be joined: " + why
-                            + ". This process must run on a node of the cluster, with the ray_dist.jar of just the cluster's version, and"
-                            + " with the cluster's token (RAY_AUTH_MODE, RAY_AUTH_TOKEN) and certificates (RAY_USE_TLS, RAY_TLS_*) where it"
-                            + " wants them",
-                    e.getCause());
-        } catch (TimeoutException e) {
-            throw new IllegalStateException(
-                    "The Ray cluster at " + session.address + " could not be joined within " + timeout
-                            + ": see whether that is the port of Ray's head (GCS), whether this process runs on a node of the cluster, and"
-                            + " whether it has the cluster's token (RAY_AUTH_MODE, RAY_AUTH_TOKEN) and certificates (RAY_USE_TLS, RAY_TLS_*);"
-                            + " or raise startTimeout",
-                    e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while joining the Ray cluster at " + session.address, e);
-        }
-    }
-
-    private static void start(Runnable body) {
-        Thread.ofPlatform().daemon().name("heddle-ray-init").start(body);
-    }
-
-    private static Throwable deepest(Throwable failure) {
-        Throwable deepest = failure;
-        while (deepest.getCause() != null) {
-            deepest = deepest.getCause();
-        }
-        return deepest;
-    }
-
-    /** The nodes that live, as they were some seconds ago at most. */
-    public Nodes nodes() {
+    /**
+     * The nodes that live, as they were some seconds ago at most.
+     *
+     * @throws IllegalStateException if the cluster does not tell in time; the message says what to do
+     */
+    public Nodes nodes(RaySettings settings) {
         Known last = known;
         if (last == null || System.nanoTime() - last.since() > NODES_NANOS) {
-            last = new Known(Nodes.of(Ray.getRuntimeContext().getAllNodeInfo()), System.nanoTime());
+            Nodes nodes = head.ask(
+                    () -> Nodes.of(Ray.getRuntimeContext().getAllNodeInfo()),
+                    settings.headTimeout(),
+                    settings.startTimeout(),
+                    _ -> {});
+            last = new Known(nodes, System.nanoTime());
             known = last;
         }
         return last.nodes();
     }
 
-    /** The head's address. */
-    public String address() {
+    /** The same without asking the cluster, if it was asked before. */
+    Nodes nodesAsSeenLast(RaySettings settings) {
+        Known last = known;
+        return last == null ? nodes(settings) : last.nodes();
+    }
+
+    String address() {
         return address;
+    }
+
+    Head head() {
+        return head;
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param jars more jars for the actors' class path: files here, which are sent, or addresses that the nodes fetch from
  * @param cpusPerWorker the CPUs that Ray is to set aside for each actor; 0 for its share
  * @param startTimeout how long to wait for the cluster, and for an actor
+ * @param headTimeout how long the cluster's head may be away before calls fail
  * @param environment variables for the actors, which win over everything else
  * @param jvmOptions options for the actors' JVMs after Heddle's own
  * @param javaHome the JDK on the nodes; null for the {@code java} that Ray found when it was started there
@@ -27,6 +28,7 @@ public record RaySettings(
         List<String> jars,
         double cpusPerWorker,
         Duration startTimeout,
+        Duration headTimeout,
         Map<String, String> environment,
         List<String> jvmOptions,
         @Nullable String javaHome,
@@ -34,6 +36,9 @@ public record RaySettings(
         String loggingLevel) {
     /** How long a cluster or an actor may take where nobody says otherwise. */
     public static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(60);
+
+    /** How long the head may be away where nobody says otherwise: half of the time after which Ray ends the process. */
+    public static final Duration DEFAULT_HEAD_TIMEOUT = Duration.ofSeconds(30);
 
     /**
      * Made of copies.
@@ -49,9 +54,8 @@ public record RaySettings(
             throw new IllegalArgumentException("cpusPerWorker = " + cpusPerWorker
                     + ": give the CPUs that Ray is to set aside for each worker, for instance 1 or 0.5");
         }
-        if (startTimeout.isNegative() || startTimeout.isZero()) {
-            throw new IllegalArgumentException("startTimeout = " + startTimeout + ": give a positive duration");
-        }
+        requirePositive("startTimeout", startTimeout);
+        requirePositive("headTimeout", headTimeout);
         if (maxFrameBytes < 1024) {
             throw new IllegalArgumentException("maxFrameBytes = " + maxFrameBytes + ": give 1024 or more");
         }
@@ -61,6 +65,12 @@ public record RaySettings(
                         "jvmOptions has \"" + option
                                 + "\", which java would take for the main class: give each option as one text, with its value after \"=\"");
             }
+        }
+    }
+
+    private static void requirePositive(String name, Duration value) {
+        if (!value.isPositive()) {
+            throw new IllegalArgumentException(name + " = " + value + ": give a positive duration");
         }
     }
 }

@@ -22,6 +22,9 @@ public final class RayWorkers implements WorkerSource {
     /** More than the exchanges that wait; the rest answer at once. */
     private static final int THREADS = 16;
 
+    /** The class path's own limit is to be the first. */
+    private static final Duration SENDING = Duration.ofSeconds(5);
+
     private static final int ASK_MILLIS = 1000;
     /** Ray chooses a lost node for some seconds more. */
     private static final int ATTEMPTS = 5;
@@ -53,27 +56,46 @@ public final class RayWorkers implements WorkerSource {
 
     private WorkerLink launchOnce(int innerMaxNumThreads, boolean explicit, int cpus) {
         RaySession session = session();
-        double demand = Demand.of(settings, session.nodes(), innerMaxNumThreads, explicit, cpus);
+        double demand;
+        ActorHandle<HeddleActor> actor;
         ActorEnvironment environment = ActorEnvironment.of(settings, innerMaxNumThreads, cpus);
-        ActorHandle<HeddleActor> actor = create(environment, demand);
+        try {
+            demand = Demand.of(settings, session.nodes(settings), innerMaxNumThreads, explicit, cpus);
+            actor = session.head()
+                    .ask(
+                            () -> create(environment, demand),
+                            settings.headTimeout(),
+                            settings.startTimeout().plus(SENDING),
+                            RayWorkers::end);
+        } catch (IllegalStateException e) {
+            throw broken(e);
+        }
         try {
             About about = await(session, actor, demand);
             ActorLink link =
-                    new ActorLink(actor, about, demand, environment.limit(), settings.maxFrameBytes(), scattered);
+                    new ActorLink(actor, about, demand, environment.limit(), settings, session.head(), scattered);
             living.incrementAndGet();
             var _ = link.onExit().whenComplete((_, _) -> living.decrementAndGet());
             return link;
         } catch (RuntimeException | Error e) {
-            actor.kill(true);
+            end(actor);
             throw e;
         }
+    }
+
+    private static void end(ActorHandle<HeddleActor> actor) {
+        Head.tell(() -> actor.kill(true));
+    }
+
+    private static BrokenPoolException broken(IllegalStateException failure) {
+        return new BrokenPoolException(String.valueOf(failure.getMessage()), failure);
     }
 
     private RaySession session() {
         try {
             return RaySession.of(settings);
         } catch (IllegalStateException e) {
-            throw new BrokenPoolException(String.valueOf(e.getMessage()), e);
+            throw broken(e);
         }
     }
 
@@ -104,15 +126,26 @@ public final class RayWorkers implements WorkerSource {
         long end = System.nanoTime() + settings.startTimeout().toNanos();
         ObjectRef<String> asked = actor.task(HeddleActor::about).remote();
         while (true) {
+            if (RaySession.isLeaving()) {
+                throw new BrokenPoolException("This process is exiting");
+            }
             try {
                 return About.of(asked.get(ASK_MILLIS));
             } catch (RayTimeoutException e) {
                 if (System.nanoTime() > end && living.get() == 0) {
-                    throw new BrokenPoolException(StartFailure.late(session.nodes(), demand, settings), e);
+                    throw new BrokenPoolException(
+                            StartFailure.late(session.nodesAsSeenLast(settings), demand, settings), e);
+                }
+                if (session.head().isLost(settings.headTimeout())) {
+                    throw new BrokenPoolException(session.head().lost(settings.headTimeout()), e);
                 }
             } catch (RuntimeException e) { // Ray's: it died, or its environment could not be made
                 throw new BrokenPoolException(
-                        StartFailure.died(ActorTable.deathCause(actor.getId()).orElse(e.toString()), settings), e);
+                        StartFailure.died(
+                                ActorTable.deathCause(session.head(), actor.getId())
+                                        .orElse(e.toString()),
+                                settings),
+                        e);
             }
         }
     }
@@ -123,9 +156,9 @@ public final class RayWorkers implements WorkerSource {
      */
     @Override
     public boolean isFit(WorkerLink link, int innerMaxNumThreads, boolean explicit, int cpus) {
-        double demand = Demand.of(settings, session().nodes(), innerMaxNumThreads, explicit, cpus);
+        Nodes nodes = session().nodesAsSeenLast(settings); // the pool is locked meanwhile
         return link instanceof ActorLink actor
-                && actor.cpus() == demand
+                && actor.cpus() == Demand.of(settings, nodes, innerMaxNumThreads, explicit, cpus)
                 && actor.environmentLimit() <= innerMaxNumThreads;
     }
 

@@ -5,6 +5,7 @@ import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.Frames;
 import io.ray.api.ObjectRef;
 import io.ray.api.Ray;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,6 +37,9 @@ final class ScatteredObjects {
             FrameOutput frame = value.frame();
             if (frame.size() < SMALL_BYTES) {
                 return null;
+            }
+            if (RaySession.isLeaving()) {
+                throw new EOFException("this process is exiting");
             }
             object = Ray.put(Frames.join(maxFrameBytes, frame));
             stored.put(value, object);
