@@ -23,7 +23,7 @@ from tornado.iostream import IOStream
 
 import heddle_dask
 from heddle_dask.control import Control
-from heddle_dask.plugin import LanePlugin, SessionPlugin, hold, hold_op, lane_op, plugin_name, relay_op
+from heddle_dask.plugin import LanePlugin, SessionPlugin, beside_op, hold, hold_op, lane_op, plugin_name, relay_op
 from heddle_dask.tunnel import Tunnel
 
 # A worker that answers neither directly nor refuses is behind a firewall: the scheduler carries its frames.
@@ -312,7 +312,8 @@ class Sidecar:
         lane.slots = slots
         try:
             lane.address = await self.occupy(lane, None, priority, self.settings.start_seconds)
-            lane.tunnel = Tunnel(await self.connect(lane.address, name, limit, explicit, cpus))
+            beside = await getattr(self.client.scheduler, beside_op(self.session))(address=lane.address)
+            lane.tunnel = Tunnel(await self.connect(lane.address, name, limit, explicit, cpus, beside))
             kind, *rest = await asyncio.wait_for(lane.tunnel.receive(), self.settings.start_seconds + DIRECT_SECONDS)
             if kind == "failed":
                 raise Unusable(rest[0])
@@ -324,17 +325,18 @@ class Sidecar:
                 lane.tunnel.comm.abort()
             self.control.tell("failed", name, "room" if isinstance(failure, NoRoom) else "", lane.address, _reasons(failure))
             return
-        pid, limit_in_force, host = rest
-        self.control.tell("opened", name, lane.address, pid, limit_in_force, host)
+        pid, limit_in_force, host, *room = rest
+        self.control.tell("opened", name, lane.address, pid, limit_in_force, host, *room, beside)
         self.begin(self.serve(lane))
 
-    async def connect(self, address, name, limit, explicit, cpus):
+    async def connect(self, address, name, limit, explicit, cpus, beside):
         message = {
             "op": lane_op(self.session),
             "lane": name,
             "limit": limit,
             "explicit": explicit,
             "cpus": cpus,
+            "beside": beside,
             "seconds": self.settings.start_seconds,
             "reply": False,
         }

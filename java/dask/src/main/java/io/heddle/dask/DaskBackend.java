@@ -45,7 +45,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Inner limit.</b> As with worker processes ({@link io.heddle.processes.ProcessesBackend}): a value of {@link Builder#environment}
  * goes first, then an explicit {@code innerMaxNumThreads}, then the Dask worker's own variable unless its nanny set it by itself, then the
- * worker's share of the call's slots.
+ * worker's share of the call's slots. A share is cut to what there is where the worker JVM runs: no more than its Dask worker has threads,
+ * and where all Dask workers of a machine have more threads than that has CPUs, the same part of the CPUs. An explicit
+ * {@code innerMaxNumThreads} is done as it was said, also where a Dask worker has fewer threads; then the log warns once, as the slots that the
+ * worker JVM occupies are not as many. To keep within the machine leave it out, or start Dask workers with as many threads.
  *
  * <p><b>Nesting.</b> Calls that a task makes run on threads in its worker JVM. One that names this backend runs on the cluster; while it
  * does, the task's own slots are free, so that tasks within tasks come to an end however few slots there are.
