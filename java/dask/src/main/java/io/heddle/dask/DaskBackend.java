@@ -89,6 +89,10 @@ public final class DaskBackend implements Backend, AutoCloseable {
         return new Builder();
     }
 
+    DaskSettings settings() {
+        return settings;
+    }
+
     @Override
     public String name() {
         return NAME;
@@ -116,7 +120,7 @@ public final class DaskBackend implements Backend, AutoCloseable {
      */
     @Override
     public OptionalInt cpus() {
-        return OptionalInt.of(Sidecar.of(settings).slots());
+        return OptionalInt.of(slots());
     }
 
     /**
@@ -126,12 +130,19 @@ public final class DaskBackend implements Backend, AutoCloseable {
      */
     @Override
     public int effectiveJobs(int jobs) {
-        return Math.min(jobs, Sidecar.of(settings).slots());
+        return Math.min(jobs, slots());
+    }
+
+    private int slots() {
+        int slots = Sidecars.of(settings).slots();
+        WorkerPool.shared(pool)
+                .touch(); // it ends the sidecar when nobody has used it for long, also where no call follows
+        return slots;
     }
 
     @Override
     public Execution start(Work work, CallSettings call) {
-        return ProcessCall.start(CountedWork.of(work, Sidecar.of(settings)), call, WorkerPool.shared(pool), false);
+        return ProcessCall.start(CountedWork.of(work, settings), call, WorkerPool.shared(pool), false);
     }
 
     /**
@@ -140,10 +151,10 @@ public final class DaskBackend implements Backend, AutoCloseable {
      */
     @Override
     public void close() {
-        Sidecar running = Sidecar.running(settings);
+        Sidecar running = Sidecars.running(settings);
         WorkerPool.shared(pool).close();
-        Sidecar.leave(settings);
-        Sidecar.awaitLeft(running);
+        Sidecars.leave(settings);
+        Sidecars.awaitLeft(running);
     }
 
     /** Says which cluster, and what its workers are to be like. Not thread-safe. */

@@ -96,7 +96,7 @@ final class DaskLane implements WorkerLink {
         errors.end();
         ended.complete(how);
         worksAgain(false);
-        sidecar.over(this);
+        sidecar.lanes().over(this);
         close(); // who reads sees the end, also where the sidecar cannot close its side
     }
 
@@ -113,7 +113,7 @@ final class DaskLane implements WorkerLink {
 
     @Override
     public int neighbours() {
-        return sidecar.working(address);
+        return sidecar.lanes().working(address);
     }
 
     boolean worksAt(String where) {
