@@ -17,11 +17,12 @@ import threading
 
 import dask.config
 from distributed import SchedulerPlugin, WorkerPlugin, get_worker
-from distributed.comm import connect
+from distributed.comm import connect, get_address_host
 from distributed.core import Status
 
 from heddle_dask.jdk import NoJava, find
 from heddle_dask.jvm import MAIN, Jvm, StartFailed, environment, limit_in_force
+from heddle_dask.room import cpus as cpus_of, machine_cpus
 from heddle_dask.tunnel import Tunnel, carry, stream_of
 
 # A slot that nobody comes for, as who wanted it has given up, is free again after this.
@@ -45,6 +46,10 @@ def hold_op(session):
 
 def relay_op(session):
     return f"heddle-relay-{session}"
+
+
+def beside_op(session):
+    return f"heddle-beside-{session}"
 
 
 def hold(session, turn, lane):
@@ -139,9 +144,12 @@ class LanePlugin(WorkerPlugin):
 
     # the JVM
 
-    async def serve(self, comm, lane, limit, explicit, cpus, seconds):
-        """A lane, from its start to its end; the comm is its tunnel."""
+    async def serve(self, comm, lane, limit, explicit, cpus, beside, seconds):
+        """A lane, from its start to its end; the comm is its tunnel. beside: the slots of all Dask workers of this machine."""
         tunnel = Tunnel(comm)
+        room = self.worker.state.nthreads, machine_cpus(os.environ)
+        cpus = cpus_of(cpus, *room, beside)
+        limit = limit if explicit else min(limit, cpus)
         self.claimed.add(lane)
         try:
             try:
@@ -151,7 +159,8 @@ class LanePlugin(WorkerPlugin):
                 return Status.dont_reply
             self.lanes[lane] = (jvm, tunnel)
             try:
-                await tunnel.tell("started", jvm.pid, limit_in_force(self.variables_of(lane, limit, explicit)), socket.gethostname())
+                in_force = limit_in_force(self.variables_of(lane, limit, explicit))
+                await tunnel.tell("started", jvm.pid, in_force, socket.gethostname(), *room)
                 await self.run(jvm, tunnel)
             finally:
                 jvm.kill()
@@ -242,6 +251,7 @@ class SessionPlugin(SchedulerPlugin):
     async def start(self, scheduler):
         self.scheduler = scheduler
         scheduler.handlers[relay_op(self.session)] = self.relay
+        scheduler.handlers[beside_op(self.session)] = self.beside
 
     def add_worker(self, scheduler, worker):
         self.tell_slots()
@@ -255,6 +265,7 @@ class SessionPlugin(SchedulerPlugin):
     def remove_client(self, scheduler, client):
         if client == self.client:
             scheduler.handlers.pop(relay_op(self.session), None)
+            scheduler.handlers.pop(beside_op(self.session), None)
             scheduler._ongoing_background_tasks.call_soon(self.leave)
 
     async def leave(self):
@@ -263,6 +274,11 @@ class SessionPlugin(SchedulerPlugin):
         except ValueError:
             pass  # the session did so itself
         await self.scheduler.unregister_scheduler_plugin(name=self.name)
+
+    async def beside(self, address):
+        """The slots of all Dask workers on the machine of one."""
+        host = get_address_host(address)
+        return sum(ws.nthreads for ws in self.scheduler.workers.values() if get_address_host(ws.address) == host)
 
     async def relay(self, comm, address, message):
         """Carries the messages of a lane between its session and a Dask worker."""

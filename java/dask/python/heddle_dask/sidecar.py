@@ -23,7 +23,7 @@ from tornado.iostream import IOStream
 
 import heddle_dask
 from heddle_dask.control import Control
-from heddle_dask.plugin import LanePlugin, SessionPlugin, hold, hold_op, lane_op, plugin_name, relay_op
+from heddle_dask.plugin import LanePlugin, SessionPlugin, beside_op, hold, hold_op, lane_op, plugin_name, relay_op
 from heddle_dask.tunnel import Tunnel
 
 # A worker that answers neither directly nor refuses is behind a firewall: the scheduler carries its frames.
@@ -291,6 +291,11 @@ class Sidecar:
 
     async def give_back(self, lane, turns):
         """Gives slots back, whether the lane has them or still waits for them."""
+        await self.free(lane, self.take_away(lane, turns))
+
+    def take_away(self, lane, turns):
+        """Takes slots from a lane, at once: whoever wants it to work meanwhile sees that it has none. Returns those to be freed."""
+        had = []
         for turn in turns:
             task = lane.holds.pop(turn, None)
             if task is None:
@@ -299,11 +304,19 @@ class Sidecar:
             waiting = self.turns.pop(turn, None)
             if waiting is not None:
                 waiting.cancel()
-            elif lane.tunnel is not None and not lane.over:
-                try:
-                    await lane.tunnel.tell("free", turn)
-                except OSError:
-                    pass  # then it is free
+            else:
+                had.append(turn)
+        return had
+
+    async def free(self, lane, turns):
+        """Ends the Dask tasks of slots that a lane had."""
+        for turn in turns:
+            if lane.tunnel is None or lane.over:
+                return
+            try:
+                await lane.tunnel.tell("free", turn)
+            except OSError:
+                return  # then they are free
 
     # lanes
 
@@ -312,7 +325,10 @@ class Sidecar:
         lane.slots = slots
         try:
             lane.address = await self.occupy(lane, None, priority, self.settings.start_seconds)
-            lane.tunnel = Tunnel(await self.connect(lane.address, name, limit, explicit, cpus))
+            beside = await asyncio.wait_for(
+                getattr(self.client.scheduler, beside_op(self.session))(address=lane.address), self.settings.start_seconds
+            )
+            lane.tunnel = Tunnel(await self.connect(lane.address, name, limit, explicit, cpus, beside))
             kind, *rest = await asyncio.wait_for(lane.tunnel.receive(), self.settings.start_seconds + DIRECT_SECONDS)
             if kind == "failed":
                 raise Unusable(rest[0])
@@ -324,17 +340,18 @@ class Sidecar:
                 lane.tunnel.comm.abort()
             self.control.tell("failed", name, "room" if isinstance(failure, NoRoom) else "", lane.address, _reasons(failure))
             return
-        pid, limit_in_force, host = rest
-        self.control.tell("opened", name, lane.address, pid, limit_in_force, host)
+        pid, limit_in_force, host, *room = rest
+        self.control.tell("opened", name, lane.address, pid, limit_in_force, host, *room, beside)
         self.begin(self.serve(lane))
 
-    async def connect(self, address, name, limit, explicit, cpus):
+    async def connect(self, address, name, limit, explicit, cpus, beside):
         message = {
             "op": lane_op(self.session),
             "lane": name,
             "limit": limit,
             "explicit": explicit,
             "cpus": cpus,
+            "beside": beside,
             "seconds": self.settings.start_seconds,
             "reply": False,
         }
@@ -428,9 +445,11 @@ class Sidecar:
     def rest(self, name):
         lane = self.lanes.get(name)
         if lane is not None and lane.resting is None:
-            lane.resting = asyncio.get_running_loop().call_later(
-                self.settings.linger_seconds, lambda: self.begin(self.give_back(lane, list(lane.holds)))
-            )
+            lane.resting = asyncio.get_running_loop().call_later(self.settings.linger_seconds, self.rested, lane)
+
+    def rested(self, lane):
+        """Nobody has wanted the lane to work for a while."""
+        self.begin(self.free(lane, self.take_away(lane, list(lane.holds))))
 
     async def work(self, name, slots, priority):
         lane = self.lanes.get(name)

@@ -33,7 +33,8 @@ class Lane:
 
     def __init__(self, connection, facts):
         self.connection = connection
-        self.address, pid, limit, self.host = facts
+        self.address, pid, limit, self.host, *room = facts
+        self.room = tuple(int(each) for each in room)
         self.pid = int(pid)
         self.limit = int(limit)
 

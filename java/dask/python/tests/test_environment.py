@@ -4,6 +4,7 @@ import pytest
 from caller import fake_java_home
 from heddle_dask.jdk import NoJava, find
 from heddle_dask.jvm import THREADS, environment, limit_in_force
+from heddle_dask.room import CPU_COUNT, cpus, machine_cpus
 
 NANNY = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -41,6 +42,26 @@ def test_a_stronger_variable_means_that_the_limit_is_not_in_force():
 
 def test_options_of_other_jvms_are_left_out():
     assert "JDK_JAVA_OPTIONS" not in environment({"JDK_JAVA_OPTIONS": "-agentlib:jdwp"}, {}, 1, False, {})
+
+
+@pytest.mark.parametrize(
+    ("share", "slots", "of_machine", "slots_there", "expected"),
+    [
+        (2, 4, 8, 8, 2),
+        (2, 1, 8, 4, 1),
+        (4, 4, 4, 8, 2),
+        (3, 4, 4, 8, 1),
+        (1, 4, 1, 8, 1),
+        (6, 16, 64, 16, 6),
+    ],
+)
+def test_a_share_is_cut_to_what_dask_worker_and_machine_have(share, slots, of_machine, slots_there, expected):
+    assert cpus(share, slots, of_machine, slots_there) == expected
+
+
+def test_the_machine_has_no_more_cpus_than_the_users_cap():
+    assert machine_cpus({"HEDDLE_MAX_CPUS": "1"}) == 1
+    assert machine_cpus({}) == machine_cpus({"HEDDLE_MAX_CPUS": "many"}) == CPU_COUNT
 
 
 def test_java_is_that_of_the_option(tmp_path):

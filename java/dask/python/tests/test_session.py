@@ -42,18 +42,28 @@ def running(address):
 
 
 def test_lanes_carry_bytes_to_both_workers(caller):
-    lanes = [caller.open("a", limit=3), caller.open("b")]
+    lanes = [caller.open("a", limit=3, explicit=True), caller.open("b", limit=3)]
     assert lanes[0].address != lanes[1].address, "each worker has one slot"
-    assert lanes[0].limit == 3
+    assert [lane.limit for lane in lanes] == [3, 1], "more than the one slot only where the user said so"
     assert [lane.ask("hello") for lane in lanes] == ["hello", "hello"]
 
 
 def test_a_worker_is_told_where_it_is(caller, cluster):
-    lane = caller.open("a", cpus=2)
+    lane = caller.open("a")
     assert lane.ask("env DASK_SCHEDULER_ADDRESS") == cluster.address
     assert lane.ask("env HEDDLE_DASK_LANE").split()[1:] == ["a", lane.address]
-    assert "-XX:ActiveProcessorCount=2" in lane.ask("args")
     assert lane.ask("bound") == str(1 << 30)
+
+
+def test_a_worker_has_of_its_machine_what_its_slots_are_of_all_slots_there(jdk):
+    with Cluster(1, 6, {**os.environ, "HEDDLE_MAX_CPUS": "1"}) as cluster:
+        with Caller({"address": cluster.address, "javaHome": jdk}) as caller:
+            lane = caller.open("a", limit=5, cpus=5, slots=1)
+            assert lane.room == (6, 1, 6)
+            assert "-XX:ActiveProcessorCount=1" in lane.ask("args")
+            assert lane.limit == 1
+            cluster.add_worker(2)
+            assert caller.open("b").room[1:] == (1, 8)
 
 
 def test_jars_options_and_variables_reach_the_worker(cluster, jdk):

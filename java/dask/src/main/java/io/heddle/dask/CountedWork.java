@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param sidecar who is told of its end
  */
 record CountedWork(Work work, Sidecar sidecar) implements Work {
-    static Work of(Work work, Sidecar sidecar) {
-        sidecar.callBegins();
-        return new CountedWork(work, sidecar);
+    static Work of(Work work, DaskSettings settings) {
+        return new CountedWork(work, Sidecars.ofCall(settings));
     }
 
     @Override

@@ -8,7 +8,9 @@ import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +18,14 @@ import org.jspecify.annotations.Nullable;
 final class DaskLane implements WorkerLink {
     private static final System.Logger LOGGER = System.getLogger("io.heddle.dask");
     private static final long MOST_DYING_SECONDS = 15;
+    private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
 
     private final Sidecar sidecar;
     private final String number;
     private final String address;
     private final long pid;
     private final int environmentLimit;
+    private final Room room;
     private final OutputLines output;
     private final OutputLines errors;
     private final CompletableFuture<Ended> ended = new CompletableFuture<>();
@@ -44,6 +48,7 @@ final class DaskLane implements WorkerLink {
         this.address = opened.text(2);
         this.pid = Long.parseLong(opened.text(3));
         this.environmentLimit = opened.number(4);
+        this.room = new Room(opened.number(6), opened.number(7), opened.number(8));
         String label = "[worker " + pid + " on " + opened.text(5) + "] ";
         this.output = new OutputLines(label, () -> System.out);
         this.errors = new OutputLines(label, () -> System.err);
@@ -51,6 +56,19 @@ final class DaskLane implements WorkerLink {
 
     void connect(Connection to) {
         connection = to;
+    }
+
+    /** Says once where the user wants more threads than there are. */
+    void checkRoom(int innerMaxNumThreads, boolean explicit) {
+        if (explicit && innerMaxNumThreads > room.slots() && TOLD.add(innerMaxNumThreads + "/" + room.slots())) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "innerMaxNumThreads = {0} is more than the {1} threads of the Dask worker {2}: what was said is done, and may oversubscribe"
+                            + " its machine. Leave it out, or start Dask workers with as many threads (--nthreads {0})",
+                    innerMaxNumThreads,
+                    room.slots(),
+                    address);
+        }
     }
 
     /** Of the sidecar's reader alone. */
@@ -78,7 +96,7 @@ final class DaskLane implements WorkerLink {
         errors.end();
         ended.complete(how);
         worksAgain(false);
-        sidecar.over(this);
+        sidecar.lanes().over(this);
         close(); // who reads sees the end, also where the sidecar cannot close its side
     }
 
@@ -95,7 +113,7 @@ final class DaskLane implements WorkerLink {
 
     @Override
     public int neighbours() {
-        return sidecar.working(address);
+        return sidecar.lanes().working(address);
     }
 
     boolean worksAt(String where) {
@@ -105,6 +123,7 @@ final class DaskLane implements WorkerLink {
     @Override
     public CompletableFuture<Boolean> work(int innerMaxNumThreads, boolean explicit, int cpus) {
         works = true;
+        checkRoom(innerMaxNumThreads, explicit);
         CompletableFuture<Boolean> mine = new CompletableFuture<>();
         working = mine;
         if (ended.isDone() || sidecar.hasEnded()) {
@@ -142,6 +161,11 @@ final class DaskLane implements WorkerLink {
     @Override
     public int environmentLimit() {
         return environmentLimit;
+    }
+
+    @Override
+    public int cpus(int share) {
+        return room.cpus(share);
     }
 
     @Override

@@ -25,7 +25,9 @@ record DaskWorkers(DaskSettings settings) implements WorkerSource {
                     "This process is itself a worker, " + depth + " deep, and at most " + Outer.MOST_DEPTH
                             + " are allowed. Run the inner calls on another backend, for instance \"threads\" or \"sequential\"");
         }
-        return Sidecar.of(settings).open(innerMaxNumThreads, explicit, cpus, priority());
+        DaskLane lane = Sidecars.of(settings).open(innerMaxNumThreads, explicit, cpus, priority());
+        lane.checkRoom(innerMaxNumThreads, explicit);
+        return lane;
     }
 
     /** Calls of tasks go first: others wait for them. */
@@ -65,6 +67,6 @@ record DaskWorkers(DaskSettings settings) implements WorkerSource {
 
     @Override
     public void close() {
-        Sidecar.leave(settings);
+        Sidecars.leave(settings);
     }
 }

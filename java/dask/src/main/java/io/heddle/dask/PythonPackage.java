@@ -16,7 +16,7 @@ final class PythonPackage {
 
     private static final String FOLDER = "python/heddle_dask/";
     private static final String PACKAGE = "heddle_dask";
-    private static final List<String> MODULES = List.of("control", "jdk", "jvm", "plugin", "sidecar", "tunnel");
+    private static final List<String> MODULES = List.of("control", "jdk", "jvm", "plugin", "room", "sidecar", "tunnel");
 
     private PythonPackage() {}
 

@@ -156,6 +156,23 @@ final class DaskStartTest {
     }
 
     @Test
+    void aSidecarThatNobodyUsesEndsAlsoWhereNoWorkerJvmWasStarted() throws IOException {
+        try (DaskCluster cluster = DaskCluster.start(1, 2);
+                OtherUser other = OtherUser.taking(2, cluster)) {
+            assertThat(other).isNotNull();
+            DaskBackend backend = builder()
+                    .schedulerAddress(cluster.address())
+                    .startTimeout(SOON)
+                    .idleLimit(Duration.ofSeconds(2))
+                    .build();
+            assertThat(backend.effectiveJobs(8)).isEqualTo(2);
+            Remains.awaitNoSidecar();
+            assertThatThrownBy(() -> negated(backend)).hasMessageContaining("no slot was free");
+            Remains.awaitNoSidecar();
+        }
+    }
+
+    @Test
     void worksOnWithTheSlotsThatOthersLeave() throws IOException {
         try (DaskCluster cluster = DaskCluster.start(1, 2);
                 OtherUser other = OtherUser.taking(1, cluster);

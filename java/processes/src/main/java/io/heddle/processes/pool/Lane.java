@@ -102,7 +102,7 @@ final class Lane {
         long mine = ProcessCall.nextNumber();
         FrameOutput first;
         try {
-            first = call.callFrame(mine, number);
+            first = call.callFrame(mine, number, arrived);
         } catch (RuntimeException | Error e) {
             work.failCall(e);
             call.pool.giveBack(arrived);

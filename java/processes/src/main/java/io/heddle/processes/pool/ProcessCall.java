@@ -120,14 +120,14 @@ public final class ProcessCall implements Execution {
     }
 
     /** The frame that tells a worker of this call, and its number there. */
-    FrameOutput callFrame(long number, int worker) {
+    FrameOutput callFrame(long number, int worker, Worker to) {
         FrameOutput frame = new FrameOutput(FrameType.CALL, function.bytes().length + 64);
         frame.putLong(number)
                 .putInt(pool.loaderNumber(loader))
                 .putInt(settings.jobs())
                 .putInt(settings.explicitInnerMaxNumThreads().orElse(0))
                 .putInt(settings.mostInnerThreads().orElse(0))
-                .putInt(settings.cpus())
+                .putInt(cpus(worker, to))
                 .putInt(settings.batchSize().orElse(0))
                 .putLong(settings.timeLimit().map(limit -> limit.toNanos()).orElse(0L))
                 .putInt(settings.nestingLevel())
@@ -137,6 +137,13 @@ public final class ProcessCall implements Execution {
                 .write(function.callValues() == null ? 0 : 1);
         frame.write(function.bytes(), 0, function.bytes().length);
         return frame;
+    }
+
+    /** The CPUs that are shared out; where a worker has less than its share of them, so many that its share is what it has. */
+    private int cpus(int worker, Worker of) {
+        int share = settings.cpus(worker);
+        int has = of.cpus(share);
+        return has < share ? has * settings.jobs() : settings.cpus();
     }
 
     /** What a frame of arguments refers to is noted here; null where nothing is scattered. */

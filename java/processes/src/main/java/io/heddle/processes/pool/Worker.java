@@ -105,6 +105,11 @@ final class Worker {
         return cpus;
     }
 
+    /** Of its share of a call's CPUs as many as it has. */
+    int cpus(int share) {
+        return link.cpus(share);
+    }
+
     boolean isUsable() {
         return !grown && !retired && link.isAlive();
     }

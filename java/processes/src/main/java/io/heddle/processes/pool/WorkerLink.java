@@ -35,6 +35,16 @@ public interface WorkerLink extends FrameChannel {
     /** Sees to it that it ends: no frame comes from it any more, whatever the reason for that was. */
     void end();
 
+    /**
+     * Of a worker's share of a call's CPUs as many as it has where it runs, which other workers of the call need not have.
+     *
+     * @param share at least 1
+     * @return between 1 and {@code share}
+     */
+    default int cpus(int share) {
+        return share;
+    }
+
     /** The workers of this program that work where it is and take their places from the same few; those with fewer are used first. */
     default int neighbours() {
         return 0;

@@ -46,6 +46,7 @@ public final class WorkerPool implements AutoCloseable {
     private boolean watching;
     private boolean closed;
     private boolean released; // nobody gets it any more who has not got it already
+    private long used = System.nanoTime(); // when somebody last wanted a worker, or asked the source something
 
     private final Map<Integer, Question> questions = new ConcurrentHashMap<>();
     private final AtomicInteger question = new AtomicInteger();
@@ -129,6 +130,7 @@ public final class WorkerPool implements AutoCloseable {
         boolean over;
         List<Worker> unfit = new ArrayList<>();
         synchronized (this) {
+            used = System.nanoTime();
             over = closed && !shared;
             found = over ? null : takeIdle(place, unfit);
             if (found != null) {
@@ -284,6 +286,7 @@ public final class WorkerPool implements AutoCloseable {
                 wanted.remove(next);
             }
             startForAll();
+            watchIfEmpty();
         }
         closeSource();
         if (next != null) {
@@ -373,6 +376,7 @@ public final class WorkerPool implements AutoCloseable {
         synchronized (this) {
             living.remove(worker);
             idle.remove(worker);
+            watchIfEmpty();
         }
         closeSource();
         for (Question open : questions.values()) {
@@ -389,6 +393,19 @@ public final class WorkerPool implements AutoCloseable {
             }
         }
         settings.source().close();
+    }
+
+    /** The source was used without a worker: it is closed when nobody uses it, nor a worker of its, for as long as a worker may be idle. */
+    public synchronized void touch() {
+        used = System.nanoTime();
+        watchIfEmpty();
+    }
+
+    /** No worker is left, or none came, that would be idle some day. Under this. */
+    private void watchIfEmpty() {
+        if (shared && !released && living.isEmpty()) {
+            watch();
+        }
     }
 
     /** Ends workers that have been idle for too long, for as long as there are any. */
@@ -414,8 +431,12 @@ public final class WorkerPool implements AutoCloseable {
             if (!idle.isEmpty()) {
                 watch();
             } else if (shared && living.size() == over.size() && starting == 0) {
-                SHARED.remove(settings, this); // with the user's initializer; who has this pool can use it on
-                released = true;
+                if (System.nanoTime() - used < settings.idleLimit().toNanos()) {
+                    watch();
+                } else {
+                    SHARED.remove(settings, this); // with the user's initializer; who has this pool can use it on
+                    released = true;
+                }
             }
         }
         over.forEach(Worker::retire);
