@@ -4,19 +4,16 @@ import io.heddle.backend.Backend;
 import io.heddle.backend.CallSettings;
 import io.heddle.backend.Execution;
 import io.heddle.backend.Work;
-import io.heddle.processes.WorkerInitializer;
+import io.heddle.processes.WorkerBuilder;
 import io.heddle.processes.pool.PoolSettings;
 import io.heddle.processes.pool.ProcessCall;
 import io.heddle.processes.pool.WorkerPool;
+import io.heddle.processes.setting.OptionValue;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
+import java.util.function.BiConsumer;
 
 /**
  * Tasks on a Dask cluster, in worker JVMs that Heddle starts beside its workers. By name it is {@code dask}.
@@ -66,11 +63,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DaskBackend implements Backend, AutoCloseable {
     static final String NAME = "dask";
-    private static final int DEFAULT_FRAME_BYTES = 1 << 30;
     private static final long GROWTH_BYTES = 300L << 20; // as worker processes have it
-    private static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration DEFAULT_IDLE_LIMIT = Duration.ofMinutes(5);
-    private static final Duration MOST_TIME = Duration.ofDays(365);
 
     private final DaskSettings settings;
     private final PoolSettings pool;
@@ -158,7 +152,7 @@ public final class DaskBackend implements Backend, AutoCloseable {
     }
 
     /** Says which cluster, and what its workers are to be like. Not thread-safe. */
-    public static final class Builder {
+    public static final class Builder extends WorkerBuilder<Builder> {
         private String schedulerAddress = "";
         private int workers;
         private int threadsPerWorker;
@@ -167,16 +161,49 @@ public final class DaskBackend implements Backend, AutoCloseable {
         private String tlsCaFile = "";
         private String tlsCertFile = "";
         private String tlsKeyFile = "";
-        private Duration startTimeout = DEFAULT_START_TIMEOUT;
-        private Duration idleLimit = DEFAULT_IDLE_LIMIT;
-        private final Map<String, String> environment = new LinkedHashMap<>();
-        private final List<String> jvmOptions = new ArrayList<>();
-        private int maxFrameBytes = DEFAULT_FRAME_BYTES;
-        private @Nullable WorkerInitializer initializer;
-        private String codec = "jdk";
-        private String serialFilter = "";
 
-        private Builder() {}
+        private Builder() {
+            super(DEFAULT_IDLE_LIMIT);
+        }
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        static Map<String, BiConsumer<Builder, OptionValue>> common() {
+            return options();
+        }
+
+        /**
+         * {@inheritDoc}
+         *
+         * @param options for instance {@code -Xmx4g}; without a heap size it is 0.6 of the slot's share of the Dask worker's memory limit
+         */
+        @Override
+        public Builder jvmOptions(String... options) {
+            return super.jvmOptions(options);
+        }
+
+        /**
+         * How long the cluster may take to answer and to have a worker, a call to get its first slot, and a worker JVM to start.
+         *
+         * @param timeout above 0; 60 s without it, for each of those
+         */
+        @Override
+        public Builder startTimeout(Duration timeout) {
+            return super.startTimeout(timeout);
+        }
+
+        /**
+         * How long a worker JVM without a call is kept, and the sidecar without a worker JVM.
+         *
+         * @param limit above 0; 300 s without it
+         */
+        @Override
+        public Builder idleLimit(Duration limit) {
+            return super.idleLimit(limit);
+        }
 
         /**
          * The cluster to join.
@@ -272,101 +299,6 @@ public final class DaskBackend implements Backend, AutoCloseable {
             return this;
         }
 
-        /**
-         * How long the cluster may take to answer and to have a worker, a call to get its first slot, and a worker JVM to start.
-         *
-         * @param timeout above 0; 60 s without it, for each of those
-         * @return this
-         * @throws IllegalArgumentException if it is not above 0
-         */
-        public Builder startTimeout(Duration timeout) {
-            startTimeout = positive("startTimeout", timeout);
-            return this;
-        }
-
-        /**
-         * How long a worker JVM without a call is kept, and the sidecar without a worker JVM.
-         *
-         * @param limit above 0; 300 s without it
-         * @return this
-         * @throws IllegalArgumentException if it is not above 0
-         */
-        public Builder idleLimit(Duration limit) {
-            idleLimit = positive("idleLimit", limit);
-            return this;
-        }
-
-        /**
-         * A variable of the worker JVMs' environment; it wins over everything else.
-         *
-         * @param name its name
-         * @param value its value
-         * @return this
-         */
-        public Builder environment(String name, String value) {
-            environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
-            return this;
-        }
-
-        /**
-         * More options for the worker JVMs, after Heddle's own, so that they win.
-         *
-         * @param options for instance {@code -Xmx4g}; without a heap size it is 0.6 of the slot's share of the Dask worker's memory limit
-         * @return this
-         */
-        public Builder jvmOptions(String... options) {
-            jvmOptions.addAll(List.of(options));
-            return this;
-        }
-
-        /**
-         * The most bytes that are sent to or from a worker JVM in one piece: one input, one result.
-         *
-         * @param bytes 1024 or more; 1 GB without it
-         * @return this
-         * @throws IllegalArgumentException if it is below 1024
-         */
-        public Builder maxFrameBytes(int bytes) {
-            if (bytes < 1024) {
-                throw new IllegalArgumentException("maxFrameBytes = " + bytes + ": give 1024 or more");
-            }
-            maxFrameBytes = bytes;
-            return this;
-        }
-
-        /**
-         * What each worker JVM runs before its first task. Backends share their workers only if their initializers are equal.
-         *
-         * @param code runs in the worker JVM
-         * @return this
-         */
-        public Builder initializer(WorkerInitializer code) {
-            initializer = Objects.requireNonNull(code, "initializer");
-            return this;
-        }
-
-        /**
-         * How objects become bytes.
-         *
-         * @param name the name of a {@link io.heddle.processes.codec.Codec}; {@code jdk} without it
-         * @return this
-         */
-        public Builder codec(String name) {
-            codec = Objects.requireNonNull(name, "codec");
-            return this;
-        }
-
-        /**
-         * What may be deserialised, in worker JVMs and, of what they send, here.
-         *
-         * @param pattern as for the system property {@code jdk.serialFilter}; without it everything that the JVM's own filter allows
-         * @return this
-         */
-        public Builder serialFilter(String pattern) {
-            serialFilter = Objects.requireNonNull(pattern, "pattern");
-            return this;
-        }
-
         private static String named(String name, String value) {
             if (value.isBlank()) {
                 throw new IllegalArgumentException(name + " is blank: leave it out, or say which");
@@ -379,13 +311,6 @@ public final class DaskBackend implements Backend, AutoCloseable {
                 throw new IllegalArgumentException(name + " = " + value + ": give 1 or more");
             }
             return value;
-        }
-
-        private static Duration positive(String name, Duration value) {
-            if (value.isNegative() || value.isZero()) {
-                throw new IllegalArgumentException(name + " = " + value + ": give more than 0");
-            }
-            return value.compareTo(MOST_TIME) > 0 ? MOST_TIME : value;
         }
 
         /**
@@ -404,14 +329,11 @@ public final class DaskBackend implements Backend, AutoCloseable {
                     tlsCaFile,
                     tlsCertFile,
                     tlsKeyFile,
-                    jvmOptions,
-                    environment,
-                    maxFrameBytes,
-                    startTimeout);
-            PoolSettings pool = new PoolSettings(
-                    new DaskWorkers(settings), initializer, codec, serialFilter, GROWTH_BYTES, idleLimit, 0);
-            WorkerPool.check(pool);
-            return new DaskBackend(settings, pool);
+                    jvmOptions(),
+                    environment(),
+                    maxFrameBytes(),
+                    startTimeout());
+            return new DaskBackend(settings, pool(new DaskWorkers(settings), GROWTH_BYTES, 0));
         }
 
         private static String ownPython() {

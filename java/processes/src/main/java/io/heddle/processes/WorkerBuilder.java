@@ -1,6 +1,7 @@
 package io.heddle.processes;
 
 import io.heddle.processes.codec.Codec;
+import io.heddle.processes.launch.LaunchSettings;
 import io.heddle.processes.pool.PoolSettings;
 import io.heddle.processes.pool.WorkerPool;
 import io.heddle.processes.pool.WorkerSource;
@@ -58,9 +59,13 @@ public abstract class WorkerBuilder<B extends WorkerBuilder<B>> {
      *
      * @param options for instance {@code -XX:+UseParallelGC} or {@code -Xmx4g}, each one text; class path and main class are not to be said here
      * @return this
+     * @throws IllegalArgumentException if one is no option, or a class path or main class
      */
     public B jvmOptions(String... options) {
-        jvmOptions.addAll(List.of(options));
+        for (String option : options) {
+            LaunchSettings.checkOption(option);
+            jvmOptions.add(option);
+        }
         return self();
     }
 
@@ -224,7 +229,15 @@ public abstract class WorkerBuilder<B extends WorkerBuilder<B>> {
                 "serialFilter", (builder, value) -> builder.serialFilter(value.text()));
     }
 
-    private static Duration positive(String name, Duration value) {
+    /**
+     * A duration as it is kept.
+     *
+     * @param name what it is for
+     * @param value what was given
+     * @return the same, a century at most
+     * @throws IllegalArgumentException if it is not above 0
+     */
+    protected static Duration positive(String name, Duration value) {
         if (value.isNegative() || value.isZero()) {
             throw new IllegalArgumentException(name + " = " + value + ": give more than 0");
         }

@@ -4,10 +4,11 @@ import io.heddle.backend.Backend;
 import io.heddle.backend.CallSettings;
 import io.heddle.backend.Execution;
 import io.heddle.backend.Work;
-import io.heddle.processes.WorkerInitializer;
+import io.heddle.processes.WorkerBuilder;
 import io.heddle.processes.pool.PoolSettings;
 import io.heddle.processes.pool.ProcessCall;
 import io.heddle.processes.pool.WorkerPool;
+import io.heddle.processes.setting.OptionValue;
 import io.heddle.ray.cluster.Demand;
 import io.heddle.ray.cluster.Nodes;
 import io.heddle.ray.cluster.RaySession;
@@ -15,11 +16,11 @@ import io.heddle.ray.cluster.RaySettings;
 import io.heddle.ray.cluster.RayWorkers;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,10 +60,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RayBackend implements Backend, AutoCloseable {
     static final String NAME = "ray";
-    private static final int DEFAULT_FRAME_BYTES = 1 << 30;
     private static final long NO_GROWTH_LIMIT = 0; // an actor's memory is Ray's affair
     private static final Duration DEFAULT_IDLE_LIMIT = Duration.ofSeconds(10);
-    private static final Duration MOST_TIME = Duration.ofDays(36_500); // a century, which can be counted in ns
 
     private final RaySettings settings;
     private final PoolSettings pool;
@@ -152,25 +151,58 @@ public final class RayBackend implements Backend, AutoCloseable {
     }
 
     /** Says where the cluster is and what its workers are to be like. Not thread-safe. */
-    public static final class Builder {
+    public static final class Builder extends WorkerBuilder<Builder> {
         private @Nullable String address;
         private String namespace = "";
         private final List<String> codeSearchPath = new ArrayList<>();
         private final List<String> jars = new ArrayList<>();
         private double cpusPerWorker;
-        private Duration startTimeout = RaySettings.DEFAULT_START_TIMEOUT;
         private Duration headTimeout = RaySettings.DEFAULT_HEAD_TIMEOUT;
-        private Duration idleLimit = DEFAULT_IDLE_LIMIT;
-        private final Map<String, String> environment = new LinkedHashMap<>();
-        private final List<String> jvmOptions = new ArrayList<>();
         private @Nullable String javaHome;
-        private @Nullable WorkerInitializer initializer;
-        private String codec = "jdk";
-        private String serialFilter = "";
-        private int maxFrameBytes = DEFAULT_FRAME_BYTES;
         private String loggingLevel = "WARN";
 
-        private Builder() {}
+        private Builder() {
+            super(DEFAULT_IDLE_LIMIT);
+        }
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        static Map<String, BiConsumer<Builder, OptionValue>> common() {
+            return options();
+        }
+
+        /**
+         * {@inheritDoc}
+         *
+         * @param value its value; <code>${NAME}</code> in it is what the node has
+         */
+        @Override
+        public Builder environment(String name, String value) {
+            return super.environment(name, value);
+        }
+
+        /**
+         * How long to wait for the cluster when connecting, and for an actor to start while the call has none yet.
+         *
+         * @param timeout {@inheritDoc}
+         */
+        @Override
+        public Builder startTimeout(Duration timeout) {
+            return super.startTimeout(timeout);
+        }
+
+        /**
+         * How long an actor without a task is kept. It holds its CPUs meanwhile, and a new one takes some seconds to start.
+         *
+         * @param limit above 0; 10 s without it
+         */
+        @Override
+        public Builder idleLimit(Duration limit) {
+            return super.idleLimit(limit);
+        }
 
         /**
          * The cluster. The first call of a process connects it, for as long as the process lives.
@@ -236,17 +268,6 @@ public final class RayBackend implements Backend, AutoCloseable {
         }
 
         /**
-         * How long to wait for the cluster when connecting, and for an actor to start while the call has none yet.
-         *
-         * @param timeout above 0; 60 s without it
-         * @return this
-         */
-        public Builder startTimeout(Duration timeout) {
-            startTimeout = atMostACentury(timeout);
-            return this;
-        }
-
-        /**
          * How long the cluster's head may be away: calls that run then fail, and new ones do at once. Ray itself ends the whole process when its
          * head is away for 60 s, or what the environment's {@code RAY_gcs_rpc_server_reconnect_timeout_s} says, so more than that is of no use.
          *
@@ -254,49 +275,7 @@ public final class RayBackend implements Backend, AutoCloseable {
          * @return this
          */
         public Builder headTimeout(Duration timeout) {
-            headTimeout = atMostACentury(timeout);
-            return this;
-        }
-
-        private static Duration atMostACentury(Duration time) {
-            return time.compareTo(MOST_TIME) > 0 ? MOST_TIME : time;
-        }
-
-        /**
-         * How long an actor without a task is kept. It holds its CPUs meanwhile, and a new one takes some seconds to start.
-         *
-         * @param limit above 0; 10 s without it
-         * @return this
-         * @throws IllegalArgumentException if it is not above 0
-         */
-        public Builder idleLimit(Duration limit) {
-            if (limit.isNegative() || limit.isZero()) {
-                throw new IllegalArgumentException("idleLimit = " + limit + ": give more than 0");
-            }
-            idleLimit = atMostACentury(limit);
-            return this;
-        }
-
-        /**
-         * A variable of the actors' environment; it wins over everything else.
-         *
-         * @param name its name
-         * @param value its value; <code>${NAME}</code> in it is what the node has
-         * @return this
-         */
-        public Builder environment(String name, String value) {
-            environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
-            return this;
-        }
-
-        /**
-         * More options for the actors' JVMs, after Heddle's own, so that they win.
-         *
-         * @param options for instance {@code -Xmx4g}
-         * @return this
-         */
-        public Builder jvmOptions(String... options) {
-            jvmOptions.addAll(List.of(options));
+            headTimeout = positive("headTimeout", timeout);
             return this;
         }
 
@@ -308,51 +287,6 @@ public final class RayBackend implements Backend, AutoCloseable {
          */
         public Builder javaHome(String folder) {
             javaHome = Objects.requireNonNull(folder, "javaHome");
-            return this;
-        }
-
-        /**
-         * What each worker runs before its first task. Backends share their workers only if their initializers are equal: keep it in a field
-         * instead of making it anew.
-         *
-         * @param code runs in the worker
-         * @return this
-         */
-        public Builder initializer(WorkerInitializer code) {
-            initializer = Objects.requireNonNull(code, "initializer");
-            return this;
-        }
-
-        /**
-         * How objects become bytes.
-         *
-         * @param name the name of a {@link io.heddle.processes.codec.Codec}; {@code jdk} without it
-         * @return this
-         */
-        public Builder codec(String name) {
-            codec = Objects.requireNonNull(name, "codec");
-            return this;
-        }
-
-        /**
-         * What may be deserialised, in workers and, of what they send, here.
-         *
-         * @param pattern as for the system property {@code jdk.serialFilter}
-         * @return this
-         */
-        public Builder serialFilter(String pattern) {
-            serialFilter = Objects.requireNonNull(pattern, "pattern");
-            return this;
-        }
-
-        /**
-         * The most bytes that are sent to or from a worker in one piece: one input, one result.
-         *
-         * @param bytes 1024 or more; 1 GB without it
-         * @return this
-         */
-        public Builder maxFrameBytes(int bytes) {
-            maxFrameBytes = bytes;
             return this;
         }
 
@@ -382,18 +316,15 @@ public final class RayBackend implements Backend, AutoCloseable {
                     codeSearchPath,
                     jars,
                     cpusPerWorker,
-                    startTimeout,
+                    startTimeout(),
                     headTimeout,
-                    environment,
-                    jvmOptions,
+                    environment(),
+                    jvmOptions(),
                     javaHome,
-                    maxFrameBytes,
+                    maxFrameBytes(),
                     loggingLevel);
             RaySession.needRay();
-            PoolSettings pool = new PoolSettings(
-                    new RayWorkers(settings), initializer, codec, serialFilter, NO_GROWTH_LIMIT, idleLimit, 0);
-            WorkerPool.check(pool);
-            return new RayBackend(settings, pool);
+            return new RayBackend(settings, pool(new RayWorkers(settings), NO_GROWTH_LIMIT, 0));
         }
     }
 }

@@ -30,7 +30,7 @@ public record LaunchSettings(
         jvmOptions = List.copyOf(jvmOptions);
         environment = Map.copyOf(environment);
         for (String option : jvmOptions) {
-            check(option);
+            checkOption(option);
         }
         for (Map.Entry<String, String> variable : environment.entrySet()) {
             String name = variable.getKey();
@@ -71,7 +71,12 @@ public record LaunchSettings(
         return 31 * (31 * jvmOptions.hashCode() + environment.hashCode()) + Long.hashCode(maxHeapBytes);
     }
 
-    private static void check(String option) {
+    /**
+     * Refuses what cannot be said to a worker's JVM.
+     *
+     * @throws IllegalArgumentException if it is no option, or a class path or main class
+     */
+    public static void checkOption(String option) {
         if (!option.startsWith("-") && !option.startsWith("@")) {
             throw new IllegalArgumentException("jvmOptions has \"" + option
                     + "\", which java would take for the main class: give each option as one text, with its value after \"=\", for"

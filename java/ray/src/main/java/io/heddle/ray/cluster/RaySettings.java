@@ -34,9 +34,6 @@ public record RaySettings(
         @Nullable String javaHome,
         int maxFrameBytes,
         String loggingLevel) {
-    /** How long a cluster or an actor may take where nobody says otherwise. */
-    public static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(60);
-
     /** How long the head may be away where nobody says otherwise: half of the time after which Ray ends the process. */
     public static final Duration DEFAULT_HEAD_TIMEOUT = Duration.ofSeconds(30);
 
