@@ -51,7 +51,8 @@ final class Answers {
                 } else {
                     from.send(new FrameOutput(FrameType.RESULTS_AGAIN)
                             .putLong(callNumber)
-                            .putInt(sequence));
+                            .putInt(sequence)
+                            .putInt(read));
                 }
                 break;
             }

@@ -1,12 +1,29 @@
 package io.heddle.processes.pool;
 
 import io.heddle.processes.failure.TerminatedWorkerException;
-import io.heddle.processes.wire.FrameChannel;
+import io.heddle.processes.wire.FrameInput;
+import io.heddle.processes.wire.FrameOutput;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
 /** A worker as its pool sees it: frames to and from it, and its end. Thread-safe, but one thread reads. */
-public interface WorkerLink extends FrameChannel {
+public interface WorkerLink {
+    /**
+     * Waits for the next frame of the worker.
+     *
+     * @throws IOException if the worker has ended or its frames make no sense; no other one comes
+     */
+    FrameInput read() throws IOException;
+
+    /**
+     * Writes frames with nothing between them; any thread.
+     *
+     * @param frames not changed afterwards
+     * @throws io.heddle.processes.wire.FrameTooLargeException if the worker would refuse one; then none was written
+     * @throws IOException if the channel is of no use any more
+     */
+    void write(FrameOutput... frames) throws IOException;
+
     /** Which one it is, for messages and names of threads: {@code 4711}. */
     String name();
 

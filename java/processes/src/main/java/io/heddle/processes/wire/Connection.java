@@ -73,6 +73,11 @@ public final class Connection implements FrameChannel, AutoCloseable {
         }
     }
 
+    @Override
+    public int maxFrameBytes() {
+        return maxFrameBytes;
+    }
+
     /** Waits while the other side does not read. */
     @Override
     public void write(FrameOutput... frames) throws IOException {

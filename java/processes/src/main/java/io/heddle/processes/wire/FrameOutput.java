@@ -125,6 +125,22 @@ public final class FrameOutput extends OutputStream {
         return size;
     }
 
+    /** Takes back what came after its first bytes, without the header. */
+    void truncate(int to) {
+        size = HEADER_BYTES + to;
+    }
+
+    /** Whether some bytes are the same in another frame; positions are without the header. */
+    boolean hasSame(int from, int to, FrameOutput other, int otherFrom, int otherTo) {
+        return Arrays.equals(
+                bytes,
+                HEADER_BYTES + from,
+                HEADER_BYTES + to,
+                other.bytes,
+                HEADER_BYTES + otherFrom,
+                HEADER_BYTES + otherTo);
+    }
+
     void advance(int by) {
         size += by;
     }

@@ -13,4 +13,7 @@ public interface FrameSink {
      * @throws IOException if the channel is of no use any more
      */
     void write(FrameOutput... frames) throws IOException;
+
+    /** The bound on a frame, its type included. */
+    int maxFrameBytes();
 }

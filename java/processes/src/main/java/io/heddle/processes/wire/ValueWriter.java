@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -32,13 +33,17 @@ public final class ValueWriter {
     static final int FLOATS = 16;
     static final int REFERENCE = 17;
 
+    private static final int FIRST_ROOM = 8;
+
     private final FrameOutput frame;
     private final Format format;
     private final @Nullable References references;
     private final int begin;
-    private @Nullable ByteArrayOutputStream objectBytes;
+    private final ObjectBytes objectBytes = new ObjectBytes();
     private Codec.@Nullable Writer objects;
+    private boolean spoiled; // the codec's stream is of no use any more
     private int count;
+    private int[] ends = new int[FIRST_ROOM]; // of each value: in the plain part, in the objects
 
     /** Values that follow what a frame has already. */
     public ValueWriter(FrameOutput frame, Format format) {
@@ -56,22 +61,75 @@ public final class ValueWriter {
 
     /** Whether the codec wrote one of them: the other side may be unable to read it. */
     public boolean hasObjects() {
-        return objects != null;
+        return objectBytes.size() > 0;
     }
 
-    /** The bytes that they take by now, at least. */
+    /** The bytes of the frame by now, without its header. */
     public long bytes() {
-        ByteArrayOutputStream out = objectBytes;
-        return frame.size() + (out == null ? 0L : out.size());
+        return (long) frame.size() + objectBytes.size();
     }
 
     /**
      * Writes a value as it is now.
      *
-     * @throws IOException if it cannot be serialised; this writer is of no use any more
+     * @throws IOException if it cannot be serialised; nothing of it is written then, and no more objects can be
      */
-    @SuppressWarnings("IfChainToSwitch")
     public void write(@Nullable Object value) throws IOException {
+        boolean written = false;
+        try {
+            put(value);
+            written = true;
+        } finally {
+            if (!written) {
+                takeBackTo(count);
+            }
+        }
+        if (2 * count == ends.length) {
+            ends = Arrays.copyOf(ends, 2 * ends.length);
+        }
+        ends[2 * count] = frame.size();
+        ends[2 * count + 1] = objectBytes.size();
+        count++;
+    }
+
+    /** Takes back the last value. No more objects can be written then. */
+    public void takeBack() {
+        takeBackTo(--count);
+    }
+
+    private void takeBackTo(int values) {
+        frame.truncate(plainEnd(values - 1));
+        objectBytes.truncate(objectEnd(values - 1));
+        spoiled = true;
+    }
+
+    private int plainEnd(int value) {
+        return value < 0 ? begin + Integer.BYTES : ends[2 * value];
+    }
+
+    private int objectEnd(int value) {
+        return value < 0 ? 0 : ends[2 * value + 1];
+    }
+
+    /** Whether a value became the same bytes as the value of that number elsewhere. */
+    public boolean isSameAs(ValueWriter other, int value) {
+        return value < Math.min(count, other.count)
+                && frame.hasSame(
+                        plainEnd(value - 1),
+                        plainEnd(value),
+                        other.frame,
+                        other.plainEnd(value - 1),
+                        other.plainEnd(value))
+                && objectBytes.hasSame(
+                        objectEnd(value - 1),
+                        objectEnd(value),
+                        other.objectBytes,
+                        other.objectEnd(value - 1),
+                        other.objectEnd(value));
+    }
+
+    @SuppressWarnings("IfChainToSwitch")
+    private void put(@Nullable Object value) throws IOException {
         if (value == null) {
             frame.write(NULL);
         } else if (references != null && references.standIn(value) instanceof ValueReference reference) {
@@ -107,7 +165,6 @@ public final class ValueWriter {
         } else {
             writeObject(value);
         }
-        count++;
     }
 
     private FrameOutput tag(int tag) {
@@ -140,24 +197,41 @@ public final class ValueWriter {
     }
 
     private void writeObject(Object value) throws IOException {
+        if (spoiled) {
+            throw new IllegalStateException("An object before could not be written: begin another frame");
+        }
         Codec.Writer writer = objects;
         if (writer == null) {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-            writer = format.writer(bytes);
-            objectBytes = bytes;
+            writer = format.writer(objectBytes);
             objects = writer;
         }
         writer.write(value);
+        writer.flush(); // so that what follows can be taken back
         frame.write(OBJECT);
     }
 
     /** Ends the values; the frame is complete then. */
-    public void finish() throws IOException {
-        frame.putInt(begin, frame.size() - begin - Integer.BYTES);
-        ByteArrayOutputStream out = objectBytes;
-        if (objects != null && out != null) {
-            objects.flush();
-            out.writeTo(frame);
+    public void finish() {
+        frame.putInt(begin, plainEnd(count - 1) - begin - Integer.BYTES);
+        objectBytes.writeTo(frame);
+    }
+
+    /** What the codec has written. */
+    private static final class ObjectBytes extends ByteArrayOutputStream {
+        ObjectBytes() {
+            super(0);
+        }
+
+        void truncate(int size) {
+            count = size;
+        }
+
+        void writeTo(FrameOutput frame) {
+            frame.write(buf, 0, count);
+        }
+
+        boolean hasSame(int from, int to, ObjectBytes other, int otherFrom, int otherTo) {
+            return Arrays.equals(buf, from, to, other.buf, otherFrom, otherTo);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.heddle.processes.worker;
 
 import io.heddle.processes.wire.Format;
 import io.heddle.processes.wire.FrameOutput;
+import io.heddle.processes.wire.FrameTooLargeException;
 import io.heddle.processes.wire.FrameType;
 import io.heddle.processes.wire.ProtocolException;
 import io.heddle.processes.wire.Unsendable;
@@ -14,8 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A result is written at once, as the next task may change it; and it is kept, for two cases: another one of its frame cannot be written,
- * which spoils the stream of the codec, or the parent cannot read one, which hides those after it.
+ * A result is written at once, as the next task may change it: what is sent is what it was then. One that cannot be written, or has no room in
+ * its frame, is taken back, and the frame is sent without it. Results are kept for one case: the parent cannot read one of a frame, which hides
+ * those after it. They are then sent one by one, but only those that still are what they were.
  */
 /** The results of a call on their way to the parent. Confined to the task thread. */
 final class Results {
@@ -54,15 +56,16 @@ final class Results {
 
     /** The result of the next task. */
     void add(@Nullable Object result) {
-        ValueWriter to;
-        try {
-            to = writer();
-            to.write(result);
-        } catch (Throwable e) { // user code, or too large
-            discard();
+        Throwable refusal = refusal(result);
+        if (count > 0 && (refusal instanceof FrameTooLargeException || refusal instanceof OutOfMemoryError)) {
+            flush(); // it may have room in a frame of its own
+            refusal = refusal(result);
+        }
+        if (refusal != null) {
             long index = first + count;
-            send(System.nanoTime());
-            fail(index, NOT_SENT, described(result, e));
+            flush();
+            discard();
+            fail(index, NOT_SENT, described(result, refusal));
             begin(index + 1);
             return;
         }
@@ -71,8 +74,24 @@ final class Results {
         }
         values[count++] = result;
         long now = System.nanoTime();
-        if (now - since > MOST_WAIT_NANOS || to.bytes() > MOST_BYTES) {
+        if (now - since > MOST_WAIT_NANOS || writer().bytes() > MOST_BYTES) {
             send(now);
+        }
+    }
+
+    /** Writes a result into the open frame; returns why it is not there. */
+    private @Nullable Throwable refusal(@Nullable Object result) {
+        try {
+            ValueWriter to = writer();
+            to.write(result);
+            long bytes = to.bytes() + 1; // its type
+            if (bytes <= out.maxFrameBytes()) {
+                return null;
+            }
+            to.takeBack();
+            return new FrameTooLargeException(bytes, out.maxFrameBytes());
+        } catch (Throwable e) { // user code, or too large
+            return e;
         }
     }
 
@@ -98,19 +117,57 @@ final class Results {
         }
     }
 
-    /** Sends the results of a frame each in a frame of its own. */
-    void sendAgain(int wanted) throws ProtocolException {
+    /**
+     * Sends results of a frame each in a frame of its own.
+     *
+     * @param wanted the frame's number
+     * @param from how many of its results the parent could read
+     */
+    void sendAgain(int wanted, int from) throws ProtocolException {
         for (Iterator<Kept> each = kept.iterator(); each.hasNext(); ) {
             Kept found = each.next();
-            if (found.sequence == wanted) {
+            if (found.sequence == wanted && from >= 0 && from <= found.values.length) {
                 each.remove();
-                for (int i = 0; i < found.values.length; i++) {
-                    sendRange(found.first, found.values, i, i + 1, 0, true);
-                }
+                sendAgain(found, from);
                 return;
             }
         }
         throw new ProtocolException("a wish for results that are not kept");
+    }
+
+    private void sendAgain(Kept found, int from) {
+        ValueWriter now = new ValueWriter(header(AGAIN, found.first, 0, 0), format);
+        try {
+            for (Object value : found.values) {
+                now.write(value);
+            }
+        } catch (Throwable e) { // user code: this one has changed, and of those after it nothing is known
+        }
+        for (int i = from; i < found.values.length; i++) {
+            if (now.isSameAs(found.written, i)) {
+                sendAlone(found.first + i, found.values[i]);
+            } else {
+                fail(found.first + i, NOT_SENT, changed());
+            }
+        }
+    }
+
+    private static Throwable changed() {
+        return new IllegalStateException(
+                "it went in one piece with a result that could not be read there, and a later task has changed it"
+                        + " since. Give back an object of its own from each task, or choose batchSize(1)");
+    }
+
+    private void sendAlone(long index, @Nullable Object result) {
+        try {
+            FrameOutput to = header(AGAIN, index, 1, 0);
+            ValueWriter with = new ValueWriter(to, format);
+            with.write(result);
+            with.finish();
+            out.write(to);
+        } catch (Throwable e) { // user code
+            fail(index, NOT_SENT, described(result, e));
+        }
     }
 
     private ValueWriter writer() {
@@ -139,64 +196,36 @@ final class Results {
     }
 
     private void send(long now) {
+        FrameOutput to = frame;
+        ValueWriter with = writer;
         int many = count;
-        @Nullable Object[] sent = values;
-        if (many > 0) {
-            long runNanos = now - since;
-            if (!sendOpenFrame(many, runNanos)) {
-                sendRange(first, sent, 0, many, runNanos / many, false);
-            }
+        if (many > 0 && to != null && with != null) {
+            send(to, with, now - since);
         }
         discard();
-        Arrays.fill(sent, 0, many, null);
+        Arrays.fill(values, 0, many, null);
         count = 0;
         first += many;
         since = now;
     }
 
-    private boolean sendOpenFrame(int many, long runNanos) {
-        FrameOutput to = frame;
-        ValueWriter with = writer;
-        if (to == null || with == null) {
-            return false;
-        }
+    private void send(FrameOutput to, ValueWriter with, long runNanos) {
         try {
-            to.putInt(COUNT_AT, many);
+            to.putInt(COUNT_AT, count);
             to.putInt(RUN_NANOS_AT, (int) (runNanos >>> Integer.SIZE));
             to.putInt(RUN_NANOS_AT + Integer.BYTES, (int) runNanos);
             with.finish();
             out.write(to);
-        } catch (Throwable e) { // user code, or too large
-            return false;
-        }
-        sent(with, first, values, 0, many);
-        return true;
-    }
-
-    /** In one frame, or in as many as it takes. */
-    private void sendRange(long from, @Nullable Object[] of, int low, int high, long nanosEach, boolean again) {
-        ValueWriter with;
-        try {
-            FrameOutput to = header(again ? AGAIN : sequence, from + low, high - low, nanosEach * (high - low));
-            with = new ValueWriter(to, format);
-            for (int i = low; i < high; i++) {
-                with.write(of[i]);
-            }
-            with.finish();
-            out.write(to);
-        } catch (Throwable e) { // user code, or too large
-            if (high - low == 1) {
-                fail(from + low, NOT_SENT, described(of[low], e));
-            } else {
-                int middle = (low + high) >>> 1;
-                sendRange(from, of, low, middle, nanosEach, again);
-                sendRange(from, of, middle, high, nanosEach, again);
+        } catch (Throwable e) { // out of memory
+            for (int i = 0; i < count; i++) {
+                fail(first + i, NOT_SENT, e);
             }
             return;
         }
-        if (!again) {
-            sent(with, from, of, low, high);
+        if (with.hasObjects()) {
+            kept.addLast(new Kept(sequence, first, Arrays.copyOf(values, count), with));
         }
+        sequence++;
     }
 
     /** With the way to what cannot be serialised. */
@@ -213,13 +242,6 @@ final class Results {
         return told;
     }
 
-    private void sent(ValueWriter with, long from, @Nullable Object[] of, int low, int high) {
-        if (with.hasObjects()) {
-            kept.addLast(new Kept(sequence, from + low, Arrays.copyOfRange(of, low, high)));
-        }
-        sequence++;
-    }
-
     private void fail(long index, int kind, Throwable failure) {
         FrameOutput to = new FrameOutput(FrameType.FAILED).putLong(callId).putLong(index);
         to.write(kind);
@@ -227,5 +249,5 @@ final class Results {
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Kept(int sequence, long first, @Nullable Object[] values) {}
+    private record Kept(int sequence, long first, @Nullable Object[] values, ValueWriter written) {}
 }

@@ -202,7 +202,8 @@ final class TaskLoop implements Runnable {
         }
         thread().enterUserCode(current);
         try {
-            from.sendAgain(frame.getInt());
+            int sequence = frame.getInt();
+            from.sendAgain(sequence, frame.getInt());
         } finally {
             thread().leaveUserCode();
         }

@@ -44,6 +44,11 @@ final class TaskWriter {
         }
     }
 
+    /** The bound on a frame. */
+    int maxFrameBytes() {
+        return channel.maxFrameBytes();
+    }
+
     /** Writes a frame of some type that ends in a failure; at least something that stands for it. */
     void writeFailure(FrameType type, FrameOutput frame, Throwable failure, Format format) {
         byte[] head = frame.payload();

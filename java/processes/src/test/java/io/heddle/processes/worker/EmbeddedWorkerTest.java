@@ -35,6 +35,11 @@ class EmbeddedWorkerTest {
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final FrameChannel channel = new FrameChannel() {
         @Override
+        public int maxFrameBytes() {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
         public FrameInput read() throws IOException {
             try {
                 byte[] next = in.take();

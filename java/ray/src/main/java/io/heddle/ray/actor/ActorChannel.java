@@ -139,6 +139,11 @@ final class ActorChannel implements FrameSink {
     }
 
     @Override
+    public int maxFrameBytes() {
+        return maxFrameBytes;
+    }
+
+    @Override
     public void write(FrameOutput... frames) throws IOException {
         byte[] piece = Frames.join(maxFrameBytes, frames);
         lock.lock();
