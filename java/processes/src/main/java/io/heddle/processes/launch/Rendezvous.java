@@ -1,5 +1,6 @@
 package io.heddle.processes.launch;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger.Level;
@@ -13,12 +14,9 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -49,7 +47,6 @@ public final class Rendezvous implements AutoCloseable {
 
     private final Path folder;
     private final byte[] secret;
-    private boolean made;
     private @Nullable ServerSocketChannel server;
     private @Nullable Selector selector;
     private @Nullable UserPrincipal owner;
@@ -86,7 +83,7 @@ public final class Rendezvous implements AutoCloseable {
 
     /** Makes the socket. The worker's JVM starts meanwhile: in a new program this takes some 30 ms. */
     public void listen() throws IOException {
-        makeFolder();
+        SocketFolders.make(folder); // one that somebody else made is not taken
         owner = Files.getOwner(folder);
         selector = Selector.open();
         server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -101,18 +98,6 @@ public final class Rendezvous implements AutoCloseable {
         boolean fits = temporary.toString().getBytes(StandardCharsets.UTF_8).length <= most;
         Path in = !fits && Files.isWritable(plain) ? plain : temporary;
         return in.resolve("heddle-" + HexFormat.of().formatHex(random(Long.BYTES)));
-    }
-
-    /** Makes the folder, for this user alone; one that somebody else made is not taken. */
-    private void makeFolder() throws IOException {
-        boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-        FileAttribute<?>[] attributes = posix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
-                }
-                : new FileAttribute<?>[0];
-        Files.createDirectory(folder, attributes);
-        made = true;
     }
 
     /** From where SecureRandom has it on Linux and macOS, 30 ms sooner in a new program: it loads the security providers. */
@@ -132,7 +117,7 @@ public final class Rendezvous implements AutoCloseable {
 
     /** The socket's path. */
     public Path socket() {
-        return folder.resolve("s");
+        return folder.resolve(SocketFolders.SOCKET);
     }
 
     /** What the worker has to send, in hexadecimal digits. */
@@ -278,22 +263,29 @@ public final class Rendezvous implements AutoCloseable {
     /** Never fails: who has connected is there, whatever becomes of the folder. */
     @Override
     public void close() {
-        try {
-            for (Guest guest : guests) {
-                guest.channel.close();
-            }
-            if (server != null) {
-                server.close();
-            }
-            if (selector != null) {
-                selector.close();
-            }
-            if (made) {
-                Files.deleteIfExists(socket());
-                Files.deleteIfExists(folder);
-            }
-        } catch (IOException e) {
-            System.getLogger("io.heddle").log(Level.DEBUG, () -> folder + " cannot be deleted", e);
+        for (Guest guest : guests) {
+            close(guest.channel);
         }
+        close(server);
+        close(selector);
+        try {
+            SocketFolders.delete(folder);
+        } catch (IOException e) {
+            tellLeft(e);
+        }
+    }
+
+    private void close(@Nullable Closeable open) {
+        try {
+            if (open != null) {
+                open.close();
+            }
+        } catch (IOException e) { // as where no file can be opened
+            tellLeft(e);
+        }
+    }
+
+    private void tellLeft(IOException why) {
+        System.getLogger("io.heddle").log(Level.DEBUG, () -> folder + ": something of it may be left", why);
     }
 }

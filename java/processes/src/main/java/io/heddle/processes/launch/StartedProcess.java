@@ -34,7 +34,9 @@ final class StartedProcess {
     private final LabelledOutput errors;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CountDownLatch silent = new CountDownLatch(1);
+    private final Thread exit;
     private volatile @Nullable Runnable closing;
+    private volatile boolean doomed; // it is to end, and could not be ended
 
     private StartedProcess(Process process, Path report, FileTime before, boolean quiet) {
         this.process = process;
@@ -48,7 +50,7 @@ final class StartedProcess {
         errors = LabelledOutput.start(
                 process.getErrorStream(), label, () -> quiet ? nowhere : System.err, "heddle-stderr-" + pid);
         // Process.onExit() takes a thread of the common pool, which user code may have to itself.
-        Thread.ofPlatform()
+        exit = Thread.ofPlatform()
                 .daemon()
                 .name("heddle-exit-" + pid)
                 .inheritInheritableThreadLocals(false)
@@ -71,7 +73,16 @@ final class StartedProcess {
                 FileTime.from(System.currentTimeMillis() / 1000, TimeUnit.SECONDS); // as some file systems tell it
         Process process = builder.start();
         String file = report.replace("%p", Long.toString(process.pid())).replace("%%", "%");
-        return new StartedProcess(process, Path.of(file).toAbsolutePath(), before, quiet);
+        boolean watched = false;
+        try {
+            StartedProcess started = new StartedProcess(process, Path.of(file).toAbsolutePath(), before, quiet);
+            watched = true;
+            return started;
+        } finally {
+            if (!watched) { // no thread to be had
+                process.destroyForcibly();
+            }
+        }
     }
 
     /** Loads what {@link #start} needs. */
@@ -84,12 +95,15 @@ final class StartedProcess {
         boolean running = true;
         while (running) {
             try {
+                while (doomed && !process.waitFor(BEGINNING_SECONDS, TimeUnit.SECONDS)) {
+                    process.toHandle().destroyForcibly();
+                }
                 if (!process.waitFor(BEGINNING_SECONDS, TimeUnit.SECONDS)) {
                     Death.prepare();
                     process.waitFor();
                 }
                 running = false;
-            } catch (InterruptedException e) { // nobody's business
+            } catch (InterruptedException e) { // it is doomed, or nobody's business
             }
         }
         closeInput();
@@ -170,9 +184,16 @@ final class StartedProcess {
         }
     }
 
-    /** By its handle: Process itself would close the output, too, and the last words be lost that nobody has read yet. */
+    /**
+     * By its handle: Process itself would close the output, too, and the last words be lost that nobody has read yet. Where no file can be opened
+     * a handle cannot tell whose number that is, and does nothing: it is tried again until it can.
+     */
     void kill() {
-        process.toHandle().destroyForcibly();
+        if (!process.toHandle().destroyForcibly() && process.isAlive()) {
+            closeInput(); // one that still waits for its introduction ends by that
+            doomed = true;
+            exit.interrupt();
+        }
     }
 
     /** Its standard input is empty from here on, also for processes that it starts. */

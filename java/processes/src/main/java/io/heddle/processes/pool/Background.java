@@ -13,10 +13,9 @@ final class Background {
             .inheritInheritableThreadLocals(false)
             .factory();
 
-    /** For what may wait: launching, feeding, cancelling. */
-    static final ExecutorService THREADS = Executors.newCachedThreadPool(DAEMONS);
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(DAEMONS);
 
-    /** For what is due at a time and short. */
+    /** For what is due at a time and short. Its thread is there from the beginning. */
     static final ScheduledThreadPoolExecutor CLOCK = clock();
 
     private Background() {}
@@ -24,7 +23,17 @@ final class Background {
     private static ScheduledThreadPoolExecutor clock() {
         ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, DAEMONS);
         clock.setRemoveOnCancelPolicy(true);
+        clock.prestartCoreThread();
         return clock;
+    }
+
+    /** For what may wait: launching, feeding, cancelling. Where no thread is to be had, the clock's does it, late but for sure. */
+    static void run(Runnable body) {
+        try {
+            THREADS.execute(body);
+        } catch (OutOfMemoryError e) {
+            CLOCK.execute(body);
+        }
     }
 
     /** A thread of its own for what lasts as long as a worker. */

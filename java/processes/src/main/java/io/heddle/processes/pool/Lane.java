@@ -86,12 +86,11 @@ final class Lane {
 
     private void arrived(@Nullable Worker arrived, @Nullable Throwable failure) {
         if (arrived != null) {
-            Background.THREADS.execute(() -> begin(arrived));
+            Background.run(() -> begin(arrived));
         } else if (failure instanceof NoRoomException && call.hasBegun()) {
-            Background.THREADS.execute(
-                    () -> replaceOrEnd(work.isOver())); // the others go on, and there may be room later
+            Background.run(() -> replaceOrEnd(work.isOver())); // the others go on, and there may be room later
         } else {
-            Background.THREADS.execute(() -> {
+            Background.run(() -> {
                 work.failCall(failure == null ? new IllegalStateException("no worker and no reason") : failure);
                 end(false);
             });
@@ -430,7 +429,7 @@ final class Lane {
         } finally {
             lock.unlock();
         }
-        Background.THREADS.execute(() -> {
+        Background.run(() -> {
             try {
                 work.fail(
                         task,
@@ -472,7 +471,7 @@ final class Lane {
             }
         }
         if (mayWait) {
-            Background.THREADS.execute(this::feed);
+            Background.run(this::feed);
         } else {
             feed();
         }

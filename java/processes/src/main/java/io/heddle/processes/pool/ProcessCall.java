@@ -89,7 +89,7 @@ public final class ProcessCall implements Execution {
                 pool.close();
             }
             String kind = pool.settings().source().workerKind();
-            Background.THREADS.execute(() -> failEach(work, kind, e));
+            Background.run(() -> failEach(work, kind, e));
             return () -> {};
         }
         ProcessCall call = new ProcessCall(work, settings, pool, ownPool, function);
@@ -231,7 +231,7 @@ public final class ProcessCall implements Execution {
     @Override
     public void cancel() {
         for (Lane lane : lanes) {
-            Background.THREADS.execute(lane::cancel);
+            Background.run(lane::cancel);
         }
     }
 }

@@ -148,7 +148,7 @@ public final class ScatteredFrame {
             holders.clear();
         }
         for (Worker each : told) {
-            Background.THREADS.execute(() -> each.free(this)); // who frees it may be interrupted, and writes no frame
+            Background.run(() -> each.free(this)); // who frees it may be interrupted, and writes no frame
         }
     }
 }

@@ -222,7 +222,7 @@ final class Worker {
     /** Lets it end by itself, and sees to it that it does. */
     void retire() {
         retired = true;
-        Background.THREADS.execute(() -> send(new FrameOutput(FrameType.EXIT)));
+        Background.run(() -> send(new FrameOutput(FrameType.EXIT)));
         var late = Background.CLOCK.schedule(link::kill, EXIT_GRACE_MILLIS, TimeUnit.MILLISECONDS);
         var _ = link.onExit().whenComplete((_, _) -> late.cancel(false));
     }

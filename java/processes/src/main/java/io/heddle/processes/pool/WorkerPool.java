@@ -217,12 +217,7 @@ public final class WorkerPool implements AutoCloseable {
     private synchronized void start(Place place) {
         starting++;
         long number = ++starts;
-        try {
-            Background.THREADS.execute(() -> launch(place, number));
-        } catch (RuntimeException | Error e) { // no thread to be had
-            starting--;
-            throw e;
-        }
+        Background.run(() -> launch(place, number));
     }
 
     /** A start for each wish that none is under way for. Under this. */
@@ -244,7 +239,7 @@ public final class WorkerPool implements AutoCloseable {
             }
             var _ = begun(worker).whenComplete((ready, failure) -> {
                 if (ready != null) {
-                    Background.THREADS.execute(() -> started(ready, place)); // not on its reader: the call begins there
+                    Background.run(() -> started(ready, place)); // not on its reader: the call begins there
                 } else {
                     failed(failure, number);
                 }
@@ -454,7 +449,7 @@ public final class WorkerPool implements AutoCloseable {
             int number = question.incrementAndGet();
             CompletableFuture<WorkerInfo> answer = new CompletableFuture<>();
             questions.put(number, new Question(worker, answer));
-            Background.THREADS.execute(() -> worker.send(new FrameOutput(FrameType.INFO).putInt(number)));
+            Background.run(() -> worker.send(new FrameOutput(FrameType.INFO).putInt(number)));
             answers.add(answer.completeOnTimeout(WorkerInfo.silent(worker.pid()), 10, TimeUnit.SECONDS)
                     .thenApply(info -> info.ofProcess(worker.pid()))
                     .whenComplete((_, _) -> questions.remove(number)));

@@ -3,6 +3,7 @@ package io.heddle.processes.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.heddle.fixture.ChildJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
@@ -163,5 +164,21 @@ class RendezvousTest {
                 throw new UncheckedIOException(e);
             }
         });
+    }
+
+    @Test
+    void aProgramThatEndsMeanwhileLeavesNoFolder(@TempDir Path temp) throws Exception {
+        ChildJvm.of(EndsMeanwhile.class).option("-Djava.io.tmpdir=" + temp).succeeds();
+
+        assertThat(temp).isEmptyDirectory();
+    }
+
+    static final class EndsMeanwhile {
+        public static void main(String[] arguments) throws IOException {
+            Rendezvous rendezvous = Rendezvous.open();
+            rendezvous.listen();
+            assertThat(rendezvous.socket()).exists();
+            System.exit(0);
+        }
     }
 }
