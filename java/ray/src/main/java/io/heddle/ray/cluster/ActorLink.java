@@ -167,13 +167,7 @@ final class ActorLink implements WorkerLink {
 
     @Override
     public void end() {
-        Head.tell(() -> {
-            try {
-                actor.kill(true);
-            } catch (RuntimeException e) {
-                // the cluster is gone, and the actor with it
-            }
-        });
+        Head.tell(() -> actor.kill(true));
     }
 
     @Override

@@ -34,6 +34,7 @@ final class Exchanges {
     private final Deque<ObjectRef<byte[]>> underWay = new ArrayDeque<>(); // guarded by lock
     private long sequence; // guarded by lock
     private byte[] held = NOTHING; // guarded by lock
+    private long holds; // guarded by lock
 
     /** Of an actor, as long as it lives. */
     Exchanges(ActorHandle<HeddleActor> actor, BooleanSupplier alive) {
@@ -63,20 +64,21 @@ final class Exchanges {
         lock.lock();
         try {
             requireAlive();
-            boolean first = held.length == 0;
-            held = joined(held, frames);
-            if (first) {
-                var _ = CompletableFuture.runAsync(this::sendHeld, LATER);
+            if (held.length == 0) {
+                long hold = ++holds;
+                var _ = CompletableFuture.runAsync(() -> sendHeld(hold), LATER);
             }
+            held = joined(held, frames);
         } finally {
             lock.unlock();
         }
     }
 
-    private void sendHeld() {
+    /** Unless it went with others; what is held then has its own time. */
+    private void sendHeld(long hold) {
         lock.lock();
         try {
-            if (held.length > 0) {
+            if (held.length > 0 && hold == holds) {
                 exchange(null);
             }
         } catch (IOException | RuntimeException e) {

@@ -128,8 +128,12 @@ final class Head {
     /** Has something said to Ray that nobody waits for; nothing is once this JVM is exiting. */
     static void tell(Runnable words) {
         THREADS.execute(() -> {
-            if (!RaySession.isLeaving()) {
-                words.run();
+            try {
+                if (!RaySession.isLeaving()) {
+                    words.run();
+                }
+            } catch (RuntimeException e) {
+                // the cluster is gone, and what it was about with it
             }
         });
     }
