@@ -75,7 +75,7 @@ class DemoSearchTest {
             assertThat(demo.waitFor()).as(output).isZero();
             assertThat(output)
                     .contains("on threads and on dask: 20 points")
-                    .containsPattern("kernel ridge +dask .* yes, ")
+                    .containsPattern("kernel ridge .* dask .* yes, ")
                     .containsPattern("Nystroem.* dask .* yes, ")
                     .containsPattern("\n  dask +[01] +[0-9]+ +[1-4] +[0-9]+ +[0-9]+(\n|$)");
         } finally {
