@@ -134,7 +134,7 @@ class Sidecar:
                 raise Unusable(f"No local Dask cluster could be started: {failure}") from failure
             address = self.cluster.scheduler_address
         try:
-            self.client = await Client(
+            client = Client(
                 self.cluster or address,
                 security=None if self.cluster else security,
                 timeout=settings.start_seconds,
@@ -142,6 +142,8 @@ class Sidecar:
                 set_as_default=False,
                 name="heddle",
             )
+            # Its own time limit holds until something is connected, which need not say a word.
+            self.client = await asyncio.wait_for(client, settings.start_seconds)
         except (OSError, asyncio.TimeoutError) as failure:
             raise Unusable(
                 f"No Dask scheduler can be used at {address} within {settings.start_seconds:g} s: {_reasons(failure)}. See that it"

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import time
 
@@ -279,6 +280,15 @@ def test_slots_follow_the_cluster(own_caller, own_cluster):
 def test_a_wrong_address_is_told():
     with Caller({"address": "tcp://127.0.0.1:1", "startSeconds": "3"}) as caller:
         assert "tcp://127.0.0.1:1 within 3 s" in caller.await_event("unusable")[0]
+
+
+def test_an_address_where_nobody_answers_is_told():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = "tcp://127.0.0.1:%d" % silent.getsockname()[1]
+        with Caller({"address": address, "startSeconds": "3"}) as caller:
+            assert f"{address} within 3 s" in caller.await_event("unusable")[0]
 
 
 def test_a_local_cluster_ends_with_its_session(jdk):

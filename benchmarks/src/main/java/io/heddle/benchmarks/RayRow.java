@@ -1,24 +1,10 @@
 package io.heddle.benchmarks;
 
-import io.heddle.Parallel;
-import io.heddle.ParallelConfig;
 import io.heddle.ray.RayBackend;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.SequencedMap;
-import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 
 /**
  * A row on a Ray cluster of two nodes, in a network and a process namespace of its own together with the child JVM and the peers.
@@ -31,9 +17,6 @@ record RayRow(ChildRow row, int cpus) implements Row {
     private static final String CLUSTER = "HEDDLE_RAY_CLUSTER";
     private static final String JAR = "HEDDLE_RAY_JAR";
     private static final int TASKS = 1_000_000;
-    private static final int CALLS = 200;
-    private static final int SCATTERED_BYTES = 100_000_000;
-    private static final int WARM_UPS = 5;
 
     static List<Row> rows() {
         return List.of(
@@ -121,86 +104,15 @@ record RayRow(ChildRow row, int cpus) implements Row {
     }
 
     private static void measureBesideCluster(Measure measure, String question) throws Exception {
-        boolean noop = question.equals("noop");
         try (RayBackend backend = RayBackend.builder().cpusPerWorker(1).build()) {
-            Parallel parallel = Parallel.builder().backend(backend).jobs(2).build();
-            SequencedMap<String, Callable<Double>> contenders = new LinkedHashMap<>();
-            if (question.equals("scatter")) {
-                contenders.put(RowResult.HEDDLE, () -> scatterMillis(backend));
-                addPeers(measure, contenders, "scatter");
-            } else if (noop) {
-                contenders.put(RowResult.HEDDLE, () -> tasksInASecond(parallel));
-                addPeers(measure, contenders, "joblib", "ray");
-            } else {
-                contenders.put(RowResult.HEDDLE, () -> medianCall(parallel));
-                contenders.put(RowResult.FLOOR, () -> asked("trip"));
-                addPeers(measure, contenders, "joblib-call", "ray-call");
-            }
-            for (int i = 0; i < WARM_UPS; i++) {
-                contenders.firstEntry().getValue().call();
-            }
-            ChildRow.report(measure, noop, contenders, () -> "");
-        }
-    }
-
-    private static void addPeers(Measure measure, SequencedMap<String, Callable<Double>> contenders, String... peers) {
-        if (measure != Measure.CHECK) {
-            for (String peer : peers) {
-                contenders.put(peer.replace("-call", "").replace("scatter", "engine"), () -> asked(peer));
-            }
-        }
-    }
-
-    private static double tasksInASecond(Parallel parallel) {
-        List<Integer> inputs = IntStream.range(0, TASKS).boxed().toList();
-        long begin = System.nanoTime();
-        parallel.map(inputs, input -> input);
-        return TASKS * 1e9 / (System.nanoTime() - begin);
-    }
-
-    private static double medianCall(Parallel parallel) {
-        List<Integer> inputs = List.of(0, 1);
-        double[] micros = new double[CALLS];
-        for (int i = 0; i < CALLS; i++) {
-            long begin = System.nanoTime();
-            parallel.map(inputs, input -> input);
-            micros[i] = (System.nanoTime() - begin) / 1e3;
-        }
-        return Pairs.median(micros);
-    }
-
-    private static double scatterMillis(RayBackend backend) {
-        double[] array = new double[SCATTERED_BYTES / Double.BYTES];
-        Arrays.fill(array, 1);
-        long begin = System.nanoTime();
-        try (var _ = ParallelConfig.backend(backend).jobs(2).scatter(array).open()) {
-            Parallel.builder().batchSize(1).build().range(2, index -> {
-                Thread.sleep(1); // so that each worker has one
-                return array[index];
-            });
-        }
-        return (System.nanoTime() - begin) / 1e6;
-    }
-
-    private static double asked(String question) throws IOException, InterruptedException {
-        Process peer = script(question);
-        try (BufferedReader said =
-                new BufferedReader(new InputStreamReader(peer.getInputStream(), StandardCharsets.UTF_8))) {
-            peer.getOutputStream().close();
-            String answer = said.readLine();
-            peer.waitFor();
-            return Double.parseDouble(Objects.requireNonNull(answer, "the peer says nothing"));
-        } finally {
-            peer.destroyForcibly();
-        }
-    }
-
-    private static Process script(String question) throws IOException {
-        try (InputStream source = Objects.requireNonNull(RayRow.class.getResourceAsStream("ray_peers.py"))) {
-            String text = new String(source.readAllBytes(), StandardCharsets.UTF_8);
-            return new ProcessBuilder(python().toString(), "-c", text, question)
-                    .redirectError(Redirect.INHERIT)
-                    .start();
+            new ClusterCalls(python().toString(), "ray_peers.py", List.of())
+                    .report(
+                            measure,
+                            question,
+                            backend,
+                            TASKS,
+                            List.of("joblib", "ray"),
+                            List.of("joblib-call", "ray-call"));
         }
     }
 }

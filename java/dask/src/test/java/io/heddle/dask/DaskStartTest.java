@@ -2,6 +2,7 @@ package io.heddle.dask;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.heddle.Parallel;
 import io.heddle.ParallelException;
@@ -10,13 +11,18 @@ import io.heddle.dask.fixture.DaskCluster;
 import io.heddle.dask.fixture.OtherUser;
 import io.heddle.dask.fixture.Remains;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 final class DaskStartTest {
     private static final Duration SOON = Duration.ofSeconds(10);
+    /** Less than the start timeout without which an attempt would end later: a machine as slow as that has it all the same. */
+    private static final Duration MOST = Duration.ofSeconds(55);
 
     private static final String OTHER_VERSION = """
             import importlib.metadata
@@ -35,14 +43,59 @@ final class DaskStartTest {
     @TempDir
     private Path folder;
 
+    @BeforeEach
+    void makeTemporaryFolder() throws IOException {
+        Files.createDirectory(temporary());
+    }
+
     @AfterEach
     void leavesNothing() {
         Remains.awaitNoSidecar();
         Remains.awaitNoWorkerJvm();
     }
 
-    private static DaskBackend.Builder builder() {
-        return DaskBackend.builder().python(DaskCluster.python()).javaHome(System.getProperty("java.home"));
+    private DaskBackend.Builder builder() throws IOException {
+        return builder("exec " + DaskCluster.python() + " \"$@\"");
+    }
+
+    /** Its files for a time are where they can be seen. */
+    private DaskBackend.Builder builder(String python) throws IOException {
+        return DaskBackend.builder()
+                .python(script("python", "export TMPDIR=" + temporary() + "\n" + python)
+                        .toString())
+                .javaHome(System.getProperty("java.home"));
+    }
+
+    private Path temporary() {
+        return folder.resolve("temporary");
+    }
+
+    /** A cluster whose files for a time are where they can be seen. */
+    private DaskCluster cluster(int workers, int slots, List<String> security) throws IOException {
+        return DaskCluster.start(
+                workers, slots, security, Map.of("TMPDIR", temporary().toString()));
+    }
+
+    private DaskCluster cluster(int workers, int slots) throws IOException {
+        return cluster(workers, slots, List.of());
+    }
+
+    /** Refuses a call in time, and leaves no process and no file, here and on the cluster, which lives on. */
+    private AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
+            DaskBackend backend, @Nullable DaskCluster cluster) throws IOException {
+        long begin = System.nanoTime();
+        Throwable failure = catchThrowable(() -> negated(backend));
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).as("time limit").isLessThan(MOST);
+        Remains.awaitNoWorkerJvm();
+        if (Sidecars.running(backend.settings()) != null) {
+            backend.close(); // the session stands: another call may be luckier
+        }
+        Remains.awaitNoSidecar();
+        Remains.awaitNoFile(temporary());
+        if (cluster != null) {
+            Remains.awaitNoFile(cluster.folder());
+        }
+        return assertThat(failure);
     }
 
     private static List<Integer> negated(DaskBackend backend) {
@@ -55,31 +108,41 @@ final class DaskStartTest {
     }
 
     @Test
-    void tellsOfAnAddressWhereNoSchedulerIs() {
+    void tellsOfAnAddressWhereNoSchedulerIs() throws IOException {
         DaskBackend backend = builder()
                 .schedulerAddress("tcp://127.0.0.1:1")
                 .startTimeout(SOON)
                 .build();
-        assertThatThrownBy(() -> negated(backend))
+        assertRefused(backend, null)
                 .isInstanceOf(DaskException.class)
                 .hasMessageContaining("No Dask scheduler can be used at tcp://127.0.0.1:1 within 10 s")
                 .hasMessageContaining("address");
     }
 
     @Test
-    void tellsOfAnAddressThatIsNone() {
-        DaskBackend backend =
-                builder().schedulerAddress("nonsense://x").startTimeout(SOON).build();
-        assertThatThrownBy(() -> negated(backend))
-                .isInstanceOf(DaskException.class)
-                .hasMessageContaining("nonsense://x");
+    void tellsOfAnAddressWhereNobodyAnswers() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+            String address = "tcp://127.0.0.1:" + silent.getLocalPort();
+            DaskBackend backend =
+                    builder().schedulerAddress(address).startTimeout(SOON).build();
+            assertRefused(backend, null)
+                    .isInstanceOf(DaskException.class)
+                    .hasMessageContaining("No Dask scheduler can be used at " + address + " within 10 s");
+        }
     }
 
     @Test
-    void tellsThatThereIsNoPython() {
+    void tellsOfAnAddressThatIsNone() throws IOException {
+        DaskBackend backend =
+                builder().schedulerAddress("nonsense://x").startTimeout(SOON).build();
+        assertRefused(backend, null).isInstanceOf(DaskException.class).hasMessageContaining("nonsense://x");
+    }
+
+    @Test
+    void tellsThatThereIsNoPython() throws IOException {
         DaskBackend backend =
                 DaskBackend.builder().python(folder + "/no-python").workers(1).build();
-        assertThatThrownBy(() -> negated(backend))
+        assertRefused(backend, null)
                 .isInstanceOf(DaskException.class)
                 .hasMessageContaining("no-python")
                 .hasMessageContaining("HEDDLE_PYTHON");
@@ -87,10 +150,10 @@ final class DaskStartTest {
 
     @Test
     void tellsThatPythonHasNoDask() throws IOException {
-        Path bare = script("bare", "exec " + DaskCluster.python() + " -S \"$@\"");
-        DaskBackend backend =
-                DaskBackend.builder().python(bare.toString()).workers(1).build();
-        assertThatThrownBy(() -> negated(backend))
+        DaskBackend backend = builder("exec " + DaskCluster.python() + " -S \"$@\"")
+                .workers(1)
+                .build();
+        assertRefused(backend, null)
                 .isInstanceOf(DaskException.class)
                 .hasMessageContaining("cannot import distributed")
                 .hasMessageContaining("pip install distributed");
@@ -98,14 +161,12 @@ final class DaskStartTest {
 
     @Test
     void tellsThatTheClusterIsOfAnotherVersion() throws IOException {
-        try (DaskCluster cluster = DaskCluster.start(1, 1)) {
+        try (DaskCluster cluster = cluster(1, 1)) {
             Files.writeString(folder.resolve("sitecustomize.py"), OTHER_VERSION);
-            Path other = script("other", "PYTHONPATH=" + folder + " exec " + DaskCluster.python() + " \"$@\"");
-            DaskBackend backend = builder()
-                    .python(other.toString())
+            DaskBackend backend = builder("PYTHONPATH=" + folder + " exec " + DaskCluster.python() + " \"$@\"")
                     .schedulerAddress(cluster.address())
                     .build();
-            assertThatThrownBy(() -> negated(backend))
+            assertRefused(backend, cluster)
                     .isInstanceOf(DaskException.class)
                     .hasMessageContaining("other versions")
                     .hasMessageContaining("1999.1.0");
@@ -113,13 +174,13 @@ final class DaskStartTest {
     }
 
     @Test
-    void tellsThatADaskWorkerHasNoJdk() {
-        try (DaskCluster cluster = DaskCluster.start(1, 1);
+    void tellsThatADaskWorkerHasNoJdk() throws IOException {
+        try (DaskCluster cluster = cluster(1, 1);
                 DaskBackend backend = builder()
                         .javaHome(folder + "/no-jdk")
                         .schedulerAddress(cluster.address())
                         .build()) {
-            assertThatThrownBy(() -> negated(backend))
+            assertRefused(backend, cluster)
                     .isInstanceOf(ParallelException.class)
                     .hasMessageContaining("beside the Dask worker tcp://127.0.0.1:")
                     .hasMessageContaining("no Java 25 or newer")
@@ -128,13 +189,13 @@ final class DaskStartTest {
     }
 
     @Test
-    void tellsThatAClusterHasNoWorker() {
-        try (DaskCluster cluster = DaskCluster.start(0, 1);
+    void tellsThatAClusterHasNoWorker() throws IOException {
+        try (DaskCluster cluster = cluster(0, 1);
                 DaskBackend backend = builder()
                         .schedulerAddress(cluster.address())
                         .startTimeout(SOON)
                         .build()) {
-            assertThatThrownBy(() -> negated(backend))
+            assertRefused(backend, cluster)
                     .isInstanceOf(DaskException.class)
                     .hasMessageContaining("no worker for PT10S");
         }
@@ -142,14 +203,14 @@ final class DaskStartTest {
 
     @Test
     void tellsThatTheClusterIsFull() throws IOException {
-        try (DaskCluster cluster = DaskCluster.start(1, 2);
+        try (DaskCluster cluster = cluster(1, 2);
                 OtherUser other = OtherUser.taking(2, cluster);
                 DaskBackend backend = builder()
                         .schedulerAddress(cluster.address())
                         .startTimeout(SOON)
                         .build()) {
             assertThat(other).isNotNull();
-            assertThatThrownBy(() -> negated(backend))
+            assertRefused(backend, cluster)
                     .isInstanceOf(ParallelException.class)
                     .hasMessageContaining("no slot was free within 10 s: all 2 slots");
         }
@@ -202,19 +263,19 @@ final class DaskStartTest {
                 own.certificate().toString(),
                 "--tls-key",
                 own.key().toString());
-        try (DaskCluster cluster = DaskCluster.start(1, 1, security, Map.of())) {
+        try (DaskCluster cluster = cluster(1, 1, security)) {
             assertThat(cluster.address()).startsWith("tls://");
             try (DaskBackend backend = secured(cluster, own)) {
                 assertThat(negated(backend)).containsExactly(-1, -2, -3, -4, -5);
             }
-            assertThatThrownBy(() -> negated(secured(cluster, stranger)))
+            assertRefused(secured(cluster, stranger), cluster)
                     .isInstanceOf(DaskException.class)
                     .hasMessageContaining(cluster.address())
                     .hasMessageContaining("tlsCaFile");
         }
     }
 
-    private static DaskBackend secured(DaskCluster cluster, Certificate by) {
+    private DaskBackend secured(DaskCluster cluster, Certificate by) throws IOException {
         return builder()
                 .schedulerAddress(cluster.address())
                 .tlsCaFile(by.certificate())
@@ -225,7 +286,7 @@ final class DaskStartTest {
     }
 
     @Test
-    void startsALocalClusterWhereNoneIsNamed() {
+    void startsALocalClusterWhereNoneIsNamed() throws IOException {
         try (DaskBackend backend = builder().workers(1).threadsPerWorker(2).build()) {
             assertThat(backend.effectiveJobs(8)).isEqualTo(2);
             assertThat(negated(backend)).containsExactly(-1, -2, -3, -4, -5);
