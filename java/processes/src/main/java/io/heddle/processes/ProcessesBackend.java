@@ -45,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>What a worker has of its parent.</b> Class path and module path, system properties that the JVM was started with, {@code --add-opens} and
  * the like, the environment and the working directory; not its heap settings, agents, debugger or JMX ports. Properties that the parent's own
  * command line does not show (from {@code JAVA_TOOL_OPTIONS} or an argument file), and those of {@link Builder#jvmOptions}, are in no process
- * list and no file: the worker's JVM reads them from its standard input. Classes of other class loaders (an
+ * list, file or crash report: they are sent over the connection before any code of yours runs. Only those that a JVM may read while it
+ * starts are options of its command line: {@code java.*}, {@code jdk.*}, {@code sun.*}, {@code file.*}, {@code user.*} and encodings. Classes of other class loaders (an
  * application server's, a fat jar's) it asks the parent for, its codec's and its initializer's included. Its standard output and error come out at the parent's, and its
  * {@code java.util.logging} records at the parent's loggers, labelled by its process number.
  *

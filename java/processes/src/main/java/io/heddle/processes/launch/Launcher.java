@@ -3,6 +3,7 @@ package io.heddle.processes.launch;
 import io.heddle.backend.BackendUnavailableException;
 import io.heddle.processes.failure.BrokenPoolException;
 import io.heddle.processes.wire.Connection;
+import io.heddle.processes.worker.HiddenProperties;
 import io.heddle.processes.worker.WorkerMain;
 import java.io.File;
 import java.io.IOException;
@@ -189,22 +190,19 @@ public final class Launcher {
     private WorkerProcess start(
             WorkerEnvironment environment, WorkerOptions.Sorted sorted, String classPath, boolean recorded)
             throws StartFailedException {
-        List<String> jvmOptions = sorted.all();
         List<String> shown = new ArrayList<>();
         shown.add(program.java().toString());
         shown.addAll(ParentOptions.shown(sorted.shown()));
         sorted.hidden().forEach(option -> shown.add(ParentOptions.withoutValue(option)));
-        shown.addAll(ParentOptions.shown(sorted.last()));
         shown.addAll(program.moduleOptions());
         shown.addAll(program.classPathOptions(classPath));
         shown.addAll(program.main());
         long killsBefore = MemoryGroup.OWN.kills();
         try (Rendezvous rendezvous = Rendezvous.open()) {
-            List<String> unseen = unseen(sorted, classPath);
             StartedProcess started = StartedProcess.start(
-                    command(sorted, classPath, !unseen.isEmpty()),
+                    command(sorted.shown(), classPath),
                     environment.variables(),
-                    WorkerOptions.report(jvmOptions),
+                    WorkerOptions.report(sorted.shown()),
                     recorded);
             boolean connected = false;
             try {
@@ -212,14 +210,15 @@ public final class Launcher {
                 String socket = rendezvous.socket().toString();
                 List<String> proof = List.of(rendezvous.secret(), Integer.toString(settings.maxFrameBytes()));
                 // it knows of the socket before that is there: the worker deletes what a dead parent left
-                if (unseen.isEmpty()) {
+                if (!isTooLong(classPath)) {
                     started.tell(List.of(socket));
                     rendezvous.listen();
                     started.tell(proof);
                 } else {
-                    unseen.add("-D" + WorkerMain.INTRODUCTION + "=" + socket + "\n" + String.join("\n", proof) + "\n"
+                    List<String> options = new ArrayList<>(program.classPathOptions(classPath));
+                    options.add("-D" + WorkerMain.INTRODUCTION + "=" + socket + "\n" + String.join("\n", proof) + "\n"
                             + ProcessHandle.current().pid() + "\n");
-                    started.tellJava(unseen);
+                    started.tellJava(options);
                     started.closeInput();
                     rendezvous.listen();
                 }
@@ -229,9 +228,13 @@ public final class Launcher {
                 if (channel == null) {
                     throw failed(started, shown, rendezvous.refused());
                 }
+                Connection connection = new Connection(channel, settings.maxFrameBytes());
+                WorkerProcess worker = new WorkerProcess(connection, started, environment.limit(), killsBefore);
+                if (!sorted.hidden().isEmpty()) {
+                    connection.write(HiddenProperties.frame(sorted.hidden()));
+                }
                 connected = true;
-                return new WorkerProcess(
-                        new Connection(channel, settings.maxFrameBytes()), started, environment.limit(), killsBefore);
+                return worker;
             } finally {
                 if (!connected) {
                     started.kill();
@@ -246,35 +249,17 @@ public final class Launcher {
         }
     }
 
-    /**
-     * What java is to read from its standard input: what no process list is to show, and what is too long for a command line. Changeable;
-     * empty on Windows, which has no file of that name.
-     */
-    private List<String> unseen(WorkerOptions.Sorted jvmOptions, String classPath) {
-        if (!READS_INPUT) {
-            return List.of();
-        }
-        List<String> unseen = new ArrayList<>(jvmOptions.hidden());
-        if (isTooLong(classPath)) {
-            unseen.addAll(program.classPathOptions(classPath));
-        }
-        return unseen;
-    }
-
+    /** Whether java is to read the class path from its standard input. On Windows, which has no file of that name, it cannot. */
     private static boolean isTooLong(String classPath) {
         return READS_INPUT && classPath.length() > MOST_ARGUMENT_CHARS;
     }
 
-    private List<String> command(WorkerOptions.Sorted jvmOptions, String classPath, boolean readsMore) {
+    private List<String> command(List<String> jvmOptions, String classPath) {
         List<String> command = new ArrayList<>();
         command.add(program.java().toString());
-        command.addAll(jvmOptions.shown());
-        command.addAll(readsMore ? List.of("@/dev/stdin") : jvmOptions.hidden());
-        command.addAll(jvmOptions.last());
+        command.addAll(jvmOptions);
         command.addAll(program.moduleOptions());
-        if (!isTooLong(classPath)) {
-            command.addAll(program.classPathOptions(classPath));
-        }
+        command.addAll(isTooLong(classPath) ? List.of("@/dev/stdin") : program.classPathOptions(classPath));
         command.addAll(program.main());
         return command;
     }

@@ -1,5 +1,6 @@
 package io.heddle.processes.launch;
 
+import io.heddle.processes.worker.HiddenProperties;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -57,8 +58,14 @@ final class ParentOptions {
 
     private static final class Own {
         static final List<String> LINE = commandLine();
-        static final List<String> OPTIONS = passedOn(ofThisJvm());
+        static final List<String> OPTIONS = ofThisProcess();
         static final boolean HIDDEN = hidesAny(OPTIONS, LINE);
+
+        private static List<String> ofThisProcess() {
+            List<String> options = new ArrayList<>(passedOn(ofThisJvm()));
+            options.addAll(HiddenProperties.ofThisProcess());
+            return options;
+        }
 
         private static List<String> ofThisJvm() {
             try {

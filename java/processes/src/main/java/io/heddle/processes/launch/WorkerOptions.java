@@ -24,6 +24,10 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
     private static final Pattern LOGGING =
             Pattern.compile("-Djava\\.util\\.logging\\.(config\\.(class|file)|manager)=.*", Pattern.DOTALL);
 
+    /** Properties that are early enough once the JVM runs; the others it reads, or may read, while it starts. */
+    private static final Pattern HIDEABLE = Pattern.compile(
+            "-D(?!(java|jdk|sun|file|user|os|line|path|native|stdin|stdout|stderr)\\.).*", Pattern.DOTALL);
+
     /** What decides nothing about an AOT cache: sizes, properties, where a report goes. */
     private static final Pattern IRRELEVANT = Pattern.compile(
             "-D.*|-X(m[xsn]|ss).*|-XX:(ErrorFile|MaxHeapSize|InitialHeapSize|ActiveProcessorCount)=.*|-(ea|da|esa|dsa|enable|disable).*",
@@ -42,34 +46,21 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
      * All options but the class path.
      *
      * @param shown those that the process list may show
-     * @param hidden those that come after them, and that it is not to show
-     * @param last the user's own that are no properties
+     * @param hidden properties that it is not to show; they win over the others
      */
-    record Sorted(List<String> shown, List<String> hidden, List<String> last) {
+    record Sorted(List<String> shown, List<String> hidden) {
         static Sorted allShown(List<String> options) {
-            return new Sorted(options, List.of(), List.of());
-        }
-
-        List<String> all() {
-            List<String> all = new ArrayList<>(shown);
-            all.addAll(hidden);
-            all.addAll(last);
-            return all;
+            return new Sorted(options, List.of());
         }
     }
 
     /** Properties that only this process knows (from a file, a variable, or its code) may be secrets. */
     Sorted sorted(int cpus, List<String> cache, boolean parentHidesAny) {
-        List<String> properties =
-                user.stream().filter(ParentOptions::isProperty).toList();
-        if (!parentHidesAny && properties.isEmpty()) {
-            return Sorted.allShown(all(cpus, cache));
-        }
-        List<String> hidden = new ArrayList<>(parent);
-        hidden.addAll(properties);
-        List<String> last = new ArrayList<>(user);
-        last.removeAll(properties);
-        return new Sorted(beforeParents(cpus, cache), hidden, last);
+        List<String> shown = beforeParents(cpus, cache);
+        List<String> hidden = new ArrayList<>();
+        parent.forEach(option -> (parentHidesAny && HIDEABLE.matcher(option).matches() ? hidden : shown).add(option));
+        user.forEach(option -> (HIDEABLE.matcher(option).matches() ? hidden : shown).add(option));
+        return new Sorted(shown, hidden);
     }
 
     List<String> all(int cpus, List<String> cache) {

@@ -20,7 +20,7 @@ public enum FrameType {
     FAILED,
     /** From a worker: what is left of its oldest batch could not be read; to be sent again one by one. */
     UNREADABLE,
-    /** To a worker: results could not be read, send those of this range one by one. */
+    /** To a worker: the results of a frame could not be read from one on; send those one by one. */
     RESULTS_AGAIN,
     /** To a worker: the call is over, forget it; a task that runs is interrupted. */
     END_CALL,
@@ -41,7 +41,9 @@ public enum FrameType {
     /** To a worker: a value that is referred to from now on. */
     SCATTER,
     /** To a worker: that value is not referred to any more. */
-    FREE;
+    FREE,
+    /** To a new worker, before its welcome: system properties that its command line does not show. */
+    PROPERTIES;
 
     private static final FrameType[] ALL = values();
 

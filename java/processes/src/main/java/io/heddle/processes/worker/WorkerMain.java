@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /*
  *   parent ──stdin: socket path, secret, frame bound──▶ main, which connects
- *            (java itself reads a property that has them, where options come through stdin that no process list is to show)
+ *            (java itself reads a property that has them, where it reads a class path there that is too long for a command line)
  *
  *                 ┌──────────── main: reads frames, runs no code of users ──────────┐
  *   parent ◀═══▶ socket                                                           inbox

@@ -170,7 +170,7 @@ class LauncherTest {
         try {
             WorkerProcess worker = launch("-Dstandin.name=José");
             tell(worker, "property standin.name");
-            assertThat(worker.connection().read().getText()).isEqualTo("Jos?");
+            assertThat(worker.connection().read().getText()).isEqualTo("José");
         } finally {
             System.setProperty("sun.jnu.encoding", charset);
         }
@@ -178,7 +178,7 @@ class LauncherTest {
 
     /** As a file of arguments or a variable may hide it. */
     @Test
-    void hiddenOptionsGoTogetherInTheirOrder() {
+    void hiddenPropertiesKeepTheirOrder() {
         WorkerOptions options =
                 new WorkerOptions(List.of("-Da=1", "--add-modules=m"), List.of("-Db=2", "-Xmx100m", "-Dc=3"), 0, false);
 
@@ -187,14 +187,31 @@ class LauncherTest {
         WorkerOptions.Sorted sorted = options.sorted(1, List.of(), true);
         assertThat(shown.hidden()).isEmpty();
         assertThat(shown.shown()).contains("-Da=1", "-Xmx100m");
-        assertThat(sorted.shown()).noneMatch(option -> option.matches("-D[abc]=.*"));
-        assertThat(sorted.hidden()).containsExactly("-Da=1", "--add-modules=m", "-Db=2", "-Dc=3");
-        assertThat(sorted.last()).containsExactly("-Xmx100m");
+        assertThat(sorted.shown())
+                .contains("--add-modules=m", "-Xmx100m")
+                .noneMatch(option -> option.matches("-D[abc]=.*"));
+        assertThat(sorted.hidden()).containsExactly("-Da=1", "-Db=2", "-Dc=3");
+    }
+
+    /** A JVM reads them while it starts. */
+    @Test
+    void propertiesOfTheJvmAreOptions() {
+        WorkerOptions options = new WorkerOptions(
+                List.of(), List.of("-Djava.net.preferIPv4Stack=true", "-Dfile.encoding=UTF-8"), 0, false);
+
+        assertThat(options.sorted(1, List.of(), true).hidden()).isEmpty();
+    }
+
+    @Test
+    void aReportOfACrashTellsNoHiddenValue() throws Exception {
+        TerminatedWorkerException death = death(launch("-Dany.name=geheim"), "crash");
+
+        assertThat(death.errorFile().orElseThrow()).content().doesNotContain("geheim");
     }
 
     @Test
     void aMessageOfAStartThatFailedTellsNoHiddenValue() {
-        assertThatThrownBy(() -> launch("-Dstandin=ends", "-Dany.name=geheim"))
+        assertThatThrownBy(() -> launch("-Duser.standin=ends", "-Dany.name=geheim"))
                 .isInstanceOf(BrokenPoolException.class)
                 .hasMessageContaining("-Dany.name=...")
                 .satisfies(failure -> assertThat(failure.getMessage()).doesNotContain("geheim"));
@@ -274,7 +291,7 @@ class LauncherTest {
 
     @Test
     void aWorkerThatEndsWhileItStartsSaysWhy() throws Exception {
-        Launcher launcher = launcher(LONG, "-Dstandin=ends", "-Dmy.password=geheim");
+        Launcher launcher = launcher(LONG, "-Duser.standin=ends", "-Dmy.password=geheim");
 
         assertThatThrownBy(() -> launcher.launch(0, false, 1))
                 .isInstanceOf(BrokenPoolException.class)
@@ -293,7 +310,7 @@ class LauncherTest {
 
     @Test
     void aWorkerThatDoesNotConnectIsEnded() throws Exception {
-        Launcher launcher = launcher(Duration.ofMillis(500), "-Dstandin=hangs");
+        Launcher launcher = launcher(Duration.ofMillis(500), "-Duser.standin=hangs");
 
         assertThatThrownBy(() -> launcher.launch(0, false, 1))
                 .isInstanceOf(BrokenPoolException.class)

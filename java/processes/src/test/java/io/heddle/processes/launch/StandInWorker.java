@@ -1,8 +1,10 @@
 package io.heddle.processes.launch;
 
 import io.heddle.processes.wire.Connection;
+import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameType;
+import io.heddle.processes.worker.HiddenProperties;
 import io.heddle.processes.worker.WorkerMain;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -28,7 +30,7 @@ public final class StandInWorker {
         String socket = in.readLine();
         byte[] secret = HexFormat.of().parseHex(in.readLine());
         int most = Integer.parseInt(in.readLine());
-        String mode = System.getProperty("standin", "");
+        String mode = System.getProperty("user.standin", "");
         if (mode.equals("ends")) {
             System.err.println("I do not want to");
             System.exit(7);
@@ -57,7 +59,12 @@ public final class StandInWorker {
 
     private static void serve(Connection connection) throws IOException {
         while (true) {
-            String command = connection.read().getText();
+            FrameInput frame = connection.read();
+            if (frame.type() == FrameType.PROPERTIES) {
+                HiddenProperties.set(frame);
+                continue;
+            }
+            String command = frame.getText();
             if (command.startsWith("property ")) {
                 String value = System.getProperty(command.substring("property ".length()), "none");
                 connection.write(new FrameOutput(FrameType.INFO).putString(value));
