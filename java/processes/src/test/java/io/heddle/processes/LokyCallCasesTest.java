@@ -11,6 +11,8 @@ import io.heddle.ParallelException;
 import io.heddle.TaskContext;
 import io.heddle.TaskFailedException;
 import io.heddle.fixture.ChildJvm;
+import io.heddle.processes.failure.BrokenPoolException;
+import io.heddle.processes.failure.RemoteException;
 import io.heddle.processes.failure.TaskTransferException;
 import io.heddle.processes.failure.TerminatedWorkerException;
 import java.io.IOException;
@@ -252,6 +254,134 @@ class LokyCallCasesTest {
         ParallelException failure = catchThrowableOfType(
                 ParallelException.class, () -> workers.jobs(2).range(1, _ -> new HarmfulToRead(Harm.FAIL)));
         assertHarm(Harm.FAIL, failure, TaskTransferException.class);
+    }
+
+    /** Says nothing of itself. */
+    private static final class Mute extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String getMessage() {
+            throw new IllegalStateException("no message");
+        }
+
+        @Override
+        public String toString() {
+            throw new IllegalStateException("no words");
+        }
+    }
+
+    private static final class MuteToWrite implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private void writeObject(ObjectOutputStream out) {
+            throw new Mute();
+        }
+    }
+
+    private static final class MuteToRead implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private void readObject(ObjectInputStream in) {
+            throw new Mute();
+        }
+    }
+
+    private static Object mute(int kind) {
+        return kind == 0 ? new MuteToWrite() : new MuteToRead();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aFailureWithoutWordsInATransferFailsItsTaskAlone(int kind) throws IOException {
+        Set<Long> before = workers.pids(1);
+        List<List<Outcome<Object>>> calls = List.of(
+                workers.jobs(1).outcomes(List.of(0, mute(kind), 2), input -> input),
+                workers.jobs(1).outcomes(List.of(0, 1, 2), input -> input == 1 ? mute(kind) : input));
+        for (List<Outcome<Object>> outcomes : calls) {
+            assertThat(outcomes.stream().map(Outcome::isSuccess)).containsExactly(true, false, true);
+            Throwable failure = ((Outcome.Failure<Object>) outcomes.get(1)).failure().getCause();
+            assertThat(failure instanceof TaskTransferException).isTrue();
+            assertThat(failure.getMessage()).contains(Mute.class.getName());
+        }
+        assertThat(workers.pids(1)).isEqualTo(before);
+    }
+
+    @Test
+    void anInitializersFailureWithoutWordsIsTold() {
+        try (OwnWorkers own = OwnWorkers.of(OwnWorkers.settings().initializer(() -> {
+            throw new Mute();
+        }))) {
+            Throwable failure =
+                    catchThrowableOfType(ParallelException.class, () -> own.jobs(1).range(1, index -> index));
+            while (!(failure instanceof BrokenPoolException)) {
+                failure = failure.getCause();
+            }
+            assertThat(failure.getMessage()).contains("initializer", Mute.class.getName());
+            assertThat(failure.getCause() instanceof Mute).isTrue();
+        }
+        try (OwnWorkers own = OwnWorkers.of(OwnWorkers.settings().initializer(new MuteInitializer()))) {
+            Throwable failure =
+                    catchThrowableOfType(ParallelException.class, () -> own.jobs(1).range(1, index -> index));
+            while (!(failure instanceof BrokenPoolException)) {
+                failure = failure.getCause();
+            }
+            assertThat(failure.getMessage()).contains("initializer could not be sent", Mute.class.getName());
+        }
+    }
+
+    private static final class MuteInitializer implements WorkerInitializer {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void initialize() {}
+
+        private void writeObject(ObjectOutputStream out) {
+            throw new Mute();
+        }
+
+        @Override
+        public String toString() {
+            throw new Mute();
+        }
+    }
+
+    /** Has nothing in its place, on one of its ways. */
+    private static class Vanishing extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Vanishing() {
+            super("gone");
+        }
+    }
+
+    private static final class VanishingToWrite extends Vanishing {
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("NullAway") // that is the point
+        private Object writeReplace() {
+            return null;
+        }
+    }
+
+    private static final class VanishingToRead extends Vanishing {
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("NullAway") // as above
+        private Object readResolve() {
+            return null;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void anExceptionThatIsReplacedByNullIsToldInWords(int kind) {
+        assertThatThrownBy(() -> workers.jobs(1).range(1, _ -> {
+                    throw kind == 0 ? new VanishingToWrite() : new VanishingToRead();
+                }))
+                .cause()
+                .isInstanceOf(RemoteException.class)
+                .hasMessageContainingAll("gone", "replaced by null", "writeReplace", "readResolve");
     }
 
     @Test

@@ -254,6 +254,19 @@ class UnsendableTest {
         }
     }
 
+    @Test
+    void ofALongWayBothEndsAreTold() {
+        Object deep = new Solver();
+        for (int i = 0; i < 1000; i++) {
+            deep = new Model(deep);
+        }
+        assertThat(Unsendable.describe(List.of(deep), new NotSerializableException("Solver")))
+                .startsWith("the field Model.part of ")
+                .contains(" of … of ")
+                .contains(" of element 0 is of the class " + Solver.class.getName())
+                .hasSizeLessThan(500);
+    }
+
     /** As many elements as there can be, all of them the same. */
     private static final class Endless extends AbstractList<Object> implements Serializable {
         private static final long serialVersionUID = 1L;

@@ -31,7 +31,7 @@ public final class Failures {
             writer.flush();
             object = bytes.toByteArray();
         } catch (Throwable e) { // user code, or a graph too deep
-            why = "it could not be serialised (" + e + ")";
+            why = "it could not be serialised (" + Bounded.failure(e) + ")";
         }
         frame.putBytes(object).putString(why);
         Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -39,8 +39,8 @@ public final class Failures {
         frame.putInt(0);
         int count = 0;
         for (Throwable each = failure; each != null && count < MOST_CAUSES && seen.add(each); each = cause(each)) {
-            frame.putString(each.getClass().getName()).putString(message(each));
-            StackTraceElement[] stack = each.getStackTrace();
+            frame.putString(each.getClass().getName()).putString(Bounded.message(each));
+            StackTraceElement[] stack = stackTrace(each);
             int frames = Math.min(stack.length, MOST_FRAMES);
             frame.putInt(frames);
             for (int i = 0; i < frames; i++) {
@@ -55,11 +55,12 @@ public final class Failures {
         frame.putInt(lengthAt, count);
     }
 
-    private static @Nullable String message(Throwable failure) {
+    private static StackTraceElement[] stackTrace(Throwable failure) {
         try {
-            return failure.getMessage();
+            StackTraceElement[] stack = failure.getStackTrace();
+            return stack == null ? new StackTraceElement[0] : stack;
         } catch (Throwable e) { // user code
-            return "(its getMessage() threw " + e.getClass().getName() + ")";
+            return new StackTraceElement[0];
         }
     }
 
@@ -80,11 +81,12 @@ public final class Failures {
             try {
                 Codec.Reader reader = format.reader(new ByteArrayInputStream(object), loader, object.length);
                 original = (Throwable) reader.read();
+                why = original == null ? "its class has it replaced by null (by writeReplace or readResolve)" : "";
             } catch (Throwable e) { // whatever the bytes make of it
-                why = "it could not be read (" + e + ")";
+                why = "it could not be read (" + Bounded.failure(e) + ")";
             }
         }
-        Throwable substitute = readPlain(frame, why == null ? "" : why);
+        Throwable substitute = readPlain(frame, why);
         return original == null ? substitute : original;
     }
 

@@ -16,15 +16,18 @@ import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -37,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class Unsendable {
     private static final int MOST_OBJECTS = 10_000;
     private static final int MOST_ELEMENTS = 1_000; // of one array, collection or map
+    private static final int MOST_PARTS = 12; // of a way that is put in words
 
     private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Deque<Step> next = new ArrayDeque<>();
@@ -48,13 +52,17 @@ public final class Unsendable {
             Object object, @Nullable Step in, @Nullable Supplier<String> part) {
         /** The way to it from the task. Empty for the root. */
         String way() {
-            StringBuilder way = new StringBuilder();
+            List<Supplier<String>> parts = new ArrayList<>();
             for (Step each = this; each != null; each = each.in) {
                 if (each.part != null) {
-                    way.append(way.isEmpty() ? "" : " of ").append(each.part.get());
+                    parts.add(each.part);
                 }
             }
-            return way.toString();
+            if (parts.size() > MOST_PARTS) {
+                parts.subList(MOST_PARTS / 2, parts.size() - MOST_PARTS / 2).clear();
+                parts.add(MOST_PARTS / 2, () -> "…");
+            }
+            return parts.stream().map(Supplier::get).collect(Collectors.joining(" of "));
         }
     }
 
