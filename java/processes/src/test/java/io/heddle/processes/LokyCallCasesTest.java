@@ -300,7 +300,8 @@ class LokyCallCasesTest {
                 workers.jobs(1).outcomes(List.of(0, 1, 2), input -> input == 1 ? mute(kind) : input));
         for (List<Outcome<Object>> outcomes : calls) {
             assertThat(outcomes.stream().map(Outcome::isSuccess)).containsExactly(true, false, true);
-            Throwable failure = ((Outcome.Failure<Object>) outcomes.get(1)).failure().getCause();
+            Throwable failure =
+                    ((Outcome.Failure<Object>) outcomes.get(1)).failure().getCause();
             assertThat(failure instanceof TaskTransferException).isTrue();
             assertThat(failure.getMessage()).contains(Mute.class.getName());
         }
@@ -312,8 +313,8 @@ class LokyCallCasesTest {
         try (OwnWorkers own = OwnWorkers.of(OwnWorkers.settings().initializer(() -> {
             throw new Mute();
         }))) {
-            Throwable failure =
-                    catchThrowableOfType(ParallelException.class, () -> own.jobs(1).range(1, index -> index));
+            Throwable failure = catchThrowableOfType(
+                    ParallelException.class, () -> own.jobs(1).range(1, index -> index));
             while (!(failure instanceof BrokenPoolException)) {
                 failure = failure.getCause();
             }
@@ -321,8 +322,8 @@ class LokyCallCasesTest {
             assertThat(failure.getCause() instanceof Mute).isTrue();
         }
         try (OwnWorkers own = OwnWorkers.of(OwnWorkers.settings().initializer(new MuteInitializer()))) {
-            Throwable failure =
-                    catchThrowableOfType(ParallelException.class, () -> own.jobs(1).range(1, index -> index));
+            Throwable failure = catchThrowableOfType(
+                    ParallelException.class, () -> own.jobs(1).range(1, index -> index));
             while (!(failure instanceof BrokenPoolException)) {
                 failure = failure.getCause();
             }
@@ -484,6 +485,45 @@ class LokyCallCasesTest {
             assertThat(own.jobs(1).map(List.of(new byte[1000]), array -> array.length))
                     .containsExactly(1000);
         }
+    }
+
+    @Test
+    void aFunctionOverTheBoundIsToldFromAnInput() {
+        byte[] captured = new byte[6000];
+        try (OwnWorkers own = OwnWorkers.of(OwnWorkers.settings().maxFrameBytes(1024))) {
+            assertThatThrownBy(() -> own.jobs(1).map(List.of(1, 2, 3), input -> input + captured.length))
+                    .cause()
+                    .isInstanceOf(TaskTransferException.class)
+                    .hasMessageContainingAll("The task's function, with what it captures,", "maxFrameBytes")
+                    .hasMessageNotContaining("input");
+            assertThatThrownBy(() -> own.jobs(1).map(List.of(captured), input -> input.length))
+                    .cause()
+                    .isInstanceOf(TaskTransferException.class)
+                    .hasMessageContainingAll("The task's input could not be sent", "maxFrameBytes");
+        }
+    }
+
+    @Test
+    void theLeastBoundHasRoomForWhatAnExceptionSays() throws IOException {
+        try (OwnWorkers own = OwnWorkers.of(OwnWorkers.settings().maxFrameBytes(1024))) {
+            Set<Long> before = own.pids(1);
+            for (int length : new int[] {5, 500, 1_000_000}) {
+                List<Outcome<Integer>> outcomes =
+                        own.jobs(1).outcomes(List.of(1, length, 3), input -> input < 4 ? input : failing(input));
+                assertThat(outcomes.stream().map(Outcome::isSuccess)).containsExactly(true, false, true);
+                assertThat(((Outcome.Failure<Integer>) outcomes.get(1))
+                                .failure()
+                                .getCause())
+                        .isInstanceOf(RemoteException.class)
+                        .hasMessageStartingWith(IllegalStateException.class.getName() + ": 中中中")
+                        .hasMessageContaining("maxFrameBytes");
+            }
+            assertThat(own.pids(1)).isEqualTo(before);
+        }
+    }
+
+    private static int failing(int times) {
+        throw new IllegalStateException("中".repeat(times), new IOException("its cause"));
     }
 
     @Test

@@ -47,8 +47,8 @@ final class Answers {
                     work.fail(
                             first,
                             new TaskTransferException(
-                                    "The task's result came back but could not be read here: "
- + Bounded.failure(e), e));
+                                    "The task's result came back but could not be read here: " + Bounded.failure(e),
+                                    e));
                     read = 1;
                 } else {
                     from.send(new FrameOutput(FrameType.RESULTS_AGAIN)
@@ -74,7 +74,8 @@ final class Answers {
                 task,
                 ofResult
                         ? new TaskTransferException(
-                                "The task's result could not be sent back from a " + call.kind() + ": " + Bounded.failure(failure)
+                                "The task's result could not be sent back from a " + call.kind() + ": "
+                                        + Bounded.failure(failure)
                                         + ". Give back something serialisable and not too large, or use the backend 'threads'",
                                 failure)
                         : failure);
@@ -91,7 +92,8 @@ final class Answers {
             work.fail(
                     first,
                     new TaskTransferException(
-                            "The task could not be read in a " + call.kind() + ": " + Bounded.failure(failure), failure));
+                            "The task could not be read in a " + call.kind() + ": " + Bounded.failure(failure),
+                            failure));
             lane.delivered(first, first + 1);
         } else {
             lane.sendSingly(first, first + count);

@@ -73,7 +73,8 @@ final class Worker {
         } catch (Throwable e) { // user code serialises the initializer
             ready.completeExceptionally(new BrokenPoolException(
                     "The initializer could not be sent to a " + kind() + ": "
-                            + Unsendable.describe(initializer == null ? "null" : initializer, e), e));
+                            + Unsendable.describe(initializer == null ? "null" : initializer, e),
+                    e));
             link.kill();
         }
         return ready;
@@ -284,7 +285,8 @@ final class Worker {
             case INITIALIZER_FAILED -> {
                 Throwable failure = Failures.read(frame, format, pool.initializerLoader());
                 ready.completeExceptionally(new BrokenPoolException(
-                        "The initializer of a " + kind() + " threw " + Bounded.failure(failure) + ": no task can run before it succeeds",
+                        "The initializer of a " + kind() + " threw " + Bounded.failure(failure)
+                                + ": no task can run before it succeeds",
                         failure));
             }
             case CLASS_WANTED ->
