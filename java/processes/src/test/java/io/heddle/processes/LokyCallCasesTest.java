@@ -11,6 +11,8 @@ import io.heddle.ParallelException;
 import io.heddle.TaskContext;
 import io.heddle.TaskFailedException;
 import io.heddle.fixture.ChildJvm;
+import io.heddle.processes.failure.BrokenPoolException;
+import io.heddle.processes.failure.RemoteException;
 import io.heddle.processes.failure.TaskTransferException;
 import io.heddle.processes.failure.TerminatedWorkerException;
 import java.io.IOException;
@@ -254,6 +256,135 @@ class LokyCallCasesTest {
         assertHarm(Harm.FAIL, failure, TaskTransferException.class);
     }
 
+    /** Says nothing of itself. */
+    private static final class Mute extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String getMessage() {
+            throw new IllegalStateException("no message");
+        }
+
+        @Override
+        public String toString() {
+            throw new IllegalStateException("no words");
+        }
+    }
+
+    private static final class MuteToWrite implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private void writeObject(ObjectOutputStream out) {
+            throw new Mute();
+        }
+    }
+
+    private static final class MuteToRead implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private void readObject(ObjectInputStream in) {
+            throw new Mute();
+        }
+    }
+
+    private static Object mute(int kind) {
+        return kind == 0 ? new MuteToWrite() : new MuteToRead();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aFailureWithoutWordsInATransferFailsItsTaskAlone(int kind) throws IOException {
+        Set<Long> before = workers.pids(1);
+        List<List<Outcome<Object>>> calls = List.of(
+                workers.jobs(1).outcomes(List.of(0, mute(kind), 2), input -> input),
+                workers.jobs(1).outcomes(List.of(0, 1, 2), input -> input == 1 ? mute(kind) : input));
+        for (List<Outcome<Object>> outcomes : calls) {
+            assertThat(outcomes.stream().map(Outcome::isSuccess)).containsExactly(true, false, true);
+            Throwable failure =
+                    ((Outcome.Failure<Object>) outcomes.get(1)).failure().getCause();
+            assertThat(failure instanceof TaskTransferException).isTrue();
+            assertThat(failure.getMessage()).contains(Mute.class.getName());
+        }
+        assertThat(workers.pids(1)).isEqualTo(before);
+    }
+
+    @Test
+    void anInitializersFailureWithoutWordsIsTold() {
+        try (OwnWorkers own = OwnWorkers.of(OwnWorkers.settings().initializer(() -> {
+            throw new Mute();
+        }))) {
+            Throwable failure = catchThrowableOfType(
+                    ParallelException.class, () -> own.jobs(1).range(1, index -> index));
+            while (!(failure instanceof BrokenPoolException)) {
+                failure = failure.getCause();
+            }
+            assertThat(failure.getMessage()).contains("initializer", Mute.class.getName());
+            assertThat(failure.getCause() instanceof Mute).isTrue();
+        }
+        try (OwnWorkers own = OwnWorkers.of(OwnWorkers.settings().initializer(new MuteInitializer()))) {
+            Throwable failure = catchThrowableOfType(
+                    ParallelException.class, () -> own.jobs(1).range(1, index -> index));
+            while (!(failure instanceof BrokenPoolException)) {
+                failure = failure.getCause();
+            }
+            assertThat(failure.getMessage()).contains("initializer could not be sent", Mute.class.getName());
+        }
+    }
+
+    private static final class MuteInitializer implements WorkerInitializer {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void initialize() {}
+
+        private void writeObject(ObjectOutputStream out) {
+            throw new Mute();
+        }
+
+        @Override
+        public String toString() {
+            throw new Mute();
+        }
+    }
+
+    /** Has nothing in its place, on one of its ways. */
+    private static class Vanishing extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Vanishing() {
+            super("gone");
+        }
+    }
+
+    private static final class VanishingToWrite extends Vanishing {
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("NullAway") // that is the point
+        private Object writeReplace() {
+            return null;
+        }
+    }
+
+    private static final class VanishingToRead extends Vanishing {
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("NullAway") // as above
+        private Object readResolve() {
+            return null;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void anExceptionThatIsReplacedByNullIsToldInWords(int kind) {
+        assertThatThrownBy(() -> workers.jobs(1).range(1, _ -> {
+                    throw kind == 0 ? new VanishingToWrite() : new VanishingToRead();
+                }))
+                .cause()
+                .isInstanceOf(RemoteException.class)
+                .hasMessageContainingAll("gone", "replaced by null", "writeReplace", "readResolve");
+    }
+
     @Test
     void whoeverHearsOfATaskMayMakeACallThatCrashes() throws Exception {
         CompletableFuture<Throwable> inner = workers.jobs(2)
@@ -278,7 +409,9 @@ class LokyCallCasesTest {
                         return pid;
                     }))
                     .hasCauseInstanceOf(TerminatedWorkerException.class);
-            assertThat(own.pids(jobs)).hasSize(jobs);
+            await().atMost(30, TimeUnit.SECONDS)
+                    .ignoreExceptionsMatching(ParallelException.class::isInstance) // of a kill that comes late
+                    .until(() -> own.pids(jobs).size() == jobs);
         }
     }
 
@@ -354,6 +487,45 @@ class LokyCallCasesTest {
             assertThat(own.jobs(1).map(List.of(new byte[1000]), array -> array.length))
                     .containsExactly(1000);
         }
+    }
+
+    @Test
+    void aFunctionOverTheBoundIsToldFromAnInput() {
+        byte[] captured = new byte[6000];
+        try (OwnWorkers own = OwnWorkers.of(OwnWorkers.settings().maxFrameBytes(1024))) {
+            assertThatThrownBy(() -> own.jobs(1).map(List.of(1, 2, 3), input -> input + captured.length))
+                    .cause()
+                    .isInstanceOf(TaskTransferException.class)
+                    .hasMessageContainingAll("The task's function, with what it captures,", "maxFrameBytes")
+                    .hasMessageNotContaining("input");
+            assertThatThrownBy(() -> own.jobs(1).map(List.of(captured), input -> input.length))
+                    .cause()
+                    .isInstanceOf(TaskTransferException.class)
+                    .hasMessageContainingAll("The task's input could not be sent", "maxFrameBytes");
+        }
+    }
+
+    @Test
+    void theLeastBoundHasRoomForWhatAnExceptionSays() throws IOException {
+        try (OwnWorkers own = OwnWorkers.of(OwnWorkers.settings().maxFrameBytes(1024))) {
+            Set<Long> before = own.pids(1);
+            for (int length : new int[] {5, 500, 1_000_000}) {
+                List<Outcome<Integer>> outcomes =
+                        own.jobs(1).outcomes(List.of(1, length, 3), input -> input < 4 ? input : failing(input));
+                assertThat(outcomes.stream().map(Outcome::isSuccess)).containsExactly(true, false, true);
+                assertThat(((Outcome.Failure<Integer>) outcomes.get(1))
+                                .failure()
+                                .getCause())
+                        .isInstanceOf(RemoteException.class)
+                        .hasMessageStartingWith(IllegalStateException.class.getName() + ": 中中中")
+                        .hasMessageContaining("maxFrameBytes");
+            }
+            assertThat(own.pids(1)).isEqualTo(before);
+        }
+    }
+
+    private static int failing(int times) {
+        throw new IllegalStateException("中".repeat(times), new IOException("its cause"));
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.heddle.Outcome;
 import io.heddle.Parallel;
 import io.heddle.TaskFailedException;
+import io.heddle.fixture.ChildJvm;
 import io.heddle.processes.failure.RemoteException;
 import io.heddle.processes.failure.TaskTransferException;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -119,6 +121,43 @@ final class SecurityTest {
         assertThat(((RemoteException) failure.getCause()).originalClass())
                 .isEqualTo(ForbiddenException.class.getName());
         assertThat(failure.getCause().getStackTrace()[0].getClassName()).startsWith(SecurityTest.class.getName());
+    }
+
+    @Test
+    void whatALimitOfTheFilterRefusesIsTold() {
+        try (ProcessesBackend limited = ProcessesBackend.builder()
+                .serialFilter("maxdepth=3")
+                .spareWorkers(0)
+                .build()) {
+            Parallel parallel = Parallel.builder().backend(limited).jobs(2).build();
+            TaskFailedException failure = catchThrowableOfType(
+                    TaskFailedException.class,
+                    () -> parallel.range(1, _ -> new Object[] {new Object[] {new Object[] {new Object[] {1}}}}));
+            assertThat(failure.getCause())
+                    .isInstanceOf(TaskTransferException.class)
+                    .hasMessageContaining("the serialFilter forbids what comes at depth 4");
+        }
+    }
+
+    @Test
+    void whatTheFilterOfTheProcessRefusesIsTold() throws Exception {
+        ChildJvm.of(Filtered.class)
+                .option("-Djdk.serialFilter=!java.util.ArrayList")
+                .succeeds();
+    }
+
+    static final class Filtered {
+        public static void main(String[] args) {
+            try (ProcessesBackend backend =
+                    ProcessesBackend.builder().spareWorkers(0).build()) {
+                Parallel parallel = Parallel.builder().backend(backend).jobs(2).build();
+                TaskFailedException failure = catchThrowableOfType(
+                        TaskFailedException.class, () -> parallel.range(1, _ -> new ArrayList<>(List.of(1))));
+                assertThat(failure.getCause())
+                        .isInstanceOf(TaskTransferException.class)
+                        .hasMessageContainingAll("java.util.ArrayList", "jdk.serialFilter");
+            }
+        }
     }
 
     @Test

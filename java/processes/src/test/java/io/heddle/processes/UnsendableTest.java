@@ -1,6 +1,7 @@
 package io.heddle.processes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -9,10 +10,13 @@ import io.heddle.Parallel;
 import io.heddle.TaskFailedException;
 import io.heddle.TaskFunction;
 import io.heddle.processes.failure.TaskTransferException;
+import io.heddle.processes.wire.Unsendable;
 import java.io.NotSerializableException;
 import java.io.Serializable;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -207,6 +211,117 @@ class UnsendableTest {
 
         private Object writeReplace() {
             throw new IllegalStateException("not today");
+        }
+    }
+
+    // bounds: to describe must cost no more than to send
+
+    @Test
+    void theSearchEndsWithTheFirstOneFound() {
+        Endless endless = new Endless(new Solver());
+        assertThat(Unsendable.describe(endless, new NotSerializableException("Solver")))
+                .startsWith("element 0 is of the class " + Solver.class.getName());
+        assertThat(endless.asked).isEqualTo(1);
+    }
+
+    @Test
+    void ofManyElementsOnlySomeAreLookedAt() {
+        NotSerializableException cause = new NotSerializableException("Solver");
+        for (Object each : List.of("plain", List.of(1), new Model(null))) {
+            Endless endless = new Endless(each);
+            assertThat(Unsendable.describe(new Model(List.of(endless)), cause)).isEqualTo(cause.toString());
+            assertThat(endless.asked).isBetween(100, 10_000);
+        }
+        Endless inner = new Endless(1);
+        assertThat(Unsendable.describe(List.of(new Endless(inner), new Solver()), cause))
+                .startsWith("element 1 is of the class " + Solver.class.getName());
+    }
+
+    @Test
+    void aListWithoutEndFailsItsTaskAlone() {
+        List<Outcome<Object>> inputs = parallel()
+                .outcomes(
+                        List.of(List.of(1), Collections.nCopies(Integer.MAX_VALUE, new Solver()), List.of(3)),
+                        input -> input);
+        List<Outcome<Object>> results = parallel()
+                .outcomes(
+                        List.of(1, 2, 3),
+                        input -> input == 2 ? Collections.nCopies(Integer.MAX_VALUE, new Solver()) : input);
+        for (List<Outcome<Object>> outcomes : List.of(inputs, results)) {
+            assertThat(outcomes.stream().map(Outcome::isSuccess)).containsExactly(true, false, true);
+            assertThat(((Outcome.Failure<Object>) outcomes.get(1)).failure())
+                    .hasCauseInstanceOf(TaskTransferException.class)
+                    .hasStackTraceContaining("element 0 is of the class " + Solver.class.getName());
+        }
+    }
+
+    @Test
+    void ofALongWayBothEndsAreTold() {
+        Object deep = new Solver();
+        for (int i = 0; i < 1000; i++) {
+            deep = new Model(deep);
+        }
+        assertThat(Unsendable.describe(List.of(deep), new NotSerializableException("Solver")))
+                .startsWith("the field Model.part of ")
+                .contains(" of … of ")
+                .contains(" of element 0 is of the class " + Solver.class.getName())
+                .hasSizeLessThan(500);
+    }
+
+    /** As many elements as there can be, all of them the same. */
+    private static final class Endless extends AbstractList<Object> implements Serializable {
+        private static final long serialVersionUID = 1L;
+        private final transient Object element;
+        private transient int asked;
+
+        Endless(Object element) {
+            this.element = element;
+        }
+
+        @Override
+        public Object get(int index) {
+            asked++;
+            return element;
+        }
+
+        @Override
+        public int size() {
+            return Integer.MAX_VALUE;
+        }
+    }
+
+    static List<Throwable> thrown() {
+        return List.of(new OutOfMemoryError(), new StackOverflowError(), new IllegalStateException());
+    }
+
+    @ParameterizedTest
+    @MethodSource("thrown")
+    void whateverAnObjectThrowsWhenItIsLookedIntoTheCauseIsTold(Throwable thrown) {
+        NotSerializableException cause = new NotSerializableException("Solver");
+        assertThatCode(() -> assertThat(Unsendable.describe(new Throwing(thrown), cause))
+                        .isEqualTo(cause.toString()))
+                .doesNotThrowAnyException(); // an OutOfMemoryError that comes through ends JUnit
+    }
+
+    private static final class Throwing extends AbstractList<Object> implements Serializable {
+        private static final long serialVersionUID = 1L;
+        private final Throwable thrown;
+
+        Throwing(Throwable thrown) {
+            this.thrown = thrown;
+        }
+
+        @Override
+        public Object get(int index) {
+            if (thrown instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) thrown;
+        }
+
+        @Override
+        public int size() {
+            return 1;
         }
     }
 

@@ -2,6 +2,7 @@ package io.heddle.processes.pool;
 
 import io.heddle.backend.Work;
 import io.heddle.processes.failure.TaskTransferException;
+import io.heddle.processes.wire.Bounded;
 import io.heddle.processes.wire.Failures;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
@@ -46,7 +47,8 @@ final class Answers {
                     work.fail(
                             first,
                             new TaskTransferException(
-                                    "The task's result came back but could not be read here: " + e, e));
+                                    "The task's result came back but could not be read here: " + Bounded.failure(e),
+                                    e));
                     read = 1;
                 } else {
                     from.send(new FrameOutput(FrameType.RESULTS_AGAIN)
@@ -73,7 +75,8 @@ final class Answers {
                 task,
                 ofResult
                         ? new TaskTransferException(
-                                "The task's result could not be sent back from a " + call.kind() + ": " + failure
+                                "The task's result could not be sent back from a " + call.kind() + ": "
+                                        + Bounded.failure(failure)
                                         + ". Give back something serialisable and not too large, or use the backend 'threads'",
                                 failure)
                         : failure);
@@ -90,7 +93,8 @@ final class Answers {
             work.fail(
                     first,
                     new TaskTransferException(
-                            "The task could not be read in a " + call.kind() + ": " + failure, failure));
+                            "The task could not be read in a " + call.kind() + ": " + Bounded.failure(failure),
+                            failure));
             lane.delivered(first, first + 1);
         } else {
             lane.sendSingly(first, first + count);

@@ -3,6 +3,7 @@ package io.heddle.processes.pool;
 import io.heddle.backend.TaskRange;
 import io.heddle.backend.Work;
 import io.heddle.processes.failure.TerminatedWorkerException;
+import io.heddle.processes.wire.Bounded;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameTooLargeException;
@@ -191,7 +192,7 @@ final class Lane {
         boolean known = running.to() - first == 1;
         TerminatedWorkerException death = dead.death(
                 (known ? "it ran task " + first : "it ran one of the tasks " + first + " to " + (running.to() - 1))
-                        + (broken == null ? "" : ", after its connection had failed by " + broken));
+                        + (broken == null ? "" : ", after its connection had failed by " + Bounded.failure(broken)));
         if (broken != null) {
             death.addSuppressed(broken);
         }

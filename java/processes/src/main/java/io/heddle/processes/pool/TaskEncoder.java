@@ -13,6 +13,8 @@ import java.util.Collection;
 /** Makes frames of a call's tasks; fails those that cannot be sent. Thread-safe. */
 final class TaskEncoder {
     private static final long BATCH_BYTES = 1 << 20;
+    private static final String INPUT = "input";
+    private static final String FUNCTION = "function, with what it captures,";
 
     private final ProcessCall call;
     private final Work work;
@@ -56,6 +58,7 @@ final class TaskEncoder {
             frame.putLong(callNumber).putLong(from).putInt(0).putInt(resultsRead);
             long index = from;
             CallValues.Mentioned mentioned = call.mentioned();
+            boolean made = false;
             try {
                 if (call.hasArguments) {
                     ValueWriter values = new ValueWriter(
@@ -68,6 +71,7 @@ final class TaskEncoder {
                     index = end;
                 }
                 frame.putInt(2 * Long.BYTES, (int) (index - from));
+                made = true;
                 sink.send(call.needed(mentioned), frame, new TaskRange(from, index));
                 return index;
             } catch (TaskTransferException e) { // of a scattered value
@@ -82,7 +86,7 @@ final class TaskEncoder {
                     end = from + (index - from) / 2;
                     continue;
                 }
-                fail(from, String.valueOf(e.getMessage()), "", e);
+                fail(from, made && fits(frame) ? FUNCTION : INPUT, String.valueOf(e.getMessage()), "", e);
                 return from + 1;
             } catch (Throwable e) { // the serialisation of a user's object, or no memory to send what was written
                 long before = Math.min(index, end - 1);
@@ -93,6 +97,7 @@ final class TaskEncoder {
                 Object argument = call.hasArguments ? work.argument(from) : null;
                 fail(
                         from,
+                        INPUT,
                         Unsendable.describe(argument == null ? "null" : argument, e),
                         ". Make it serialisable, create it inside the task, or use the backend 'threads'",
                         e);
@@ -101,10 +106,15 @@ final class TaskEncoder {
         }
     }
 
-    private void fail(long task, String why, String advice, Throwable cause) {
+    /** Whether a frame is not too large itself: then that of the call is, which goes ahead of the first tasks. */
+    private boolean fits(FrameOutput frame) {
+        return frame.size() < call.pool.settings().source().maxFrameBytes();
+    }
+
+    private void fail(long task, String what, String why, String advice, Throwable cause) {
         work.fail(
                 task,
                 new TaskTransferException(
-                        "The task's input could not be sent to a " + call.kind() + ": " + why + advice, cause));
+                        "The task's " + what + " could not be sent to a " + call.kind() + ": " + why + advice, cause));
     }
 }

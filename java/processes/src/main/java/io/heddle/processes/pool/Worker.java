@@ -2,12 +2,14 @@ package io.heddle.processes.pool;
 
 import io.heddle.processes.failure.BrokenPoolException;
 import io.heddle.processes.failure.TerminatedWorkerException;
+import io.heddle.processes.wire.Bounded;
 import io.heddle.processes.wire.Failures;
 import io.heddle.processes.wire.Format;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameType;
 import io.heddle.processes.wire.ProtocolException;
+import io.heddle.processes.wire.Unsendable;
 import io.heddle.processes.wire.ValueWriter;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -70,7 +72,9 @@ final class Worker {
             link.write(welcome);
         } catch (Throwable e) { // user code serialises the initializer
             ready.completeExceptionally(new BrokenPoolException(
-                    "The initializer " + initializer + " could not be sent to a " + kind() + ": " + e, e));
+                    "The initializer could not be sent to a " + kind() + ": "
+                            + Unsendable.describe(initializer == null ? "null" : initializer, e),
+                    e));
             link.kill();
         }
         return ready;
@@ -281,7 +285,8 @@ final class Worker {
             case INITIALIZER_FAILED -> {
                 Throwable failure = Failures.read(frame, format, pool.initializerLoader());
                 ready.completeExceptionally(new BrokenPoolException(
-                        "The initializer of a " + kind() + " threw " + failure + ": no task can run before it succeeds",
+                        "The initializer of a " + kind() + " threw " + Bounded.failure(failure)
+                                + ": no task can run before it succeeds",
                         failure));
             }
             case CLASS_WANTED ->

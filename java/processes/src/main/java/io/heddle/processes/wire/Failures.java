@@ -18,6 +18,32 @@ public final class Failures {
     private static final int MOST_CAUSES = 50;
     private static final int MOST_FRAMES = 1024;
 
+    /** How much of a failure is put in words. The shortest fits into the least frame that a user may ask for, whatever the failure. */
+    public enum Extent {
+        /** All that is read on the other side. */
+        WHOLE(MOST_CAUSES, MOST_FRAMES, Integer.MAX_VALUE, Integer.MAX_VALUE),
+        /** Some kilobytes. */
+        LONG(MOST_CAUSES, 20, Integer.MAX_VALUE, 1000),
+        /** One or two. */
+        MIDDLE(3, 5, Integer.MAX_VALUE, 200),
+        /** Without a stack trace. */
+        SHORT(1, 0, Integer.MAX_VALUE, 200),
+        /** Type and beginning of the message. */
+        SHORTEST(1, 0, 180, 60);
+
+        private final int causes;
+        private final int frames;
+        private final int nameChars;
+        private final int messageChars;
+
+        Extent(int causes, int frames, int nameChars, int messageChars) {
+            this.causes = causes;
+            this.frames = frames;
+            this.nameChars = nameChars;
+            this.messageChars = messageChars;
+        }
+    }
+
     private Failures() {}
 
     /** Writes a failure. */
@@ -31,17 +57,33 @@ public final class Failures {
             writer.flush();
             object = bytes.toByteArray();
         } catch (Throwable e) { // user code, or a graph too deep
-            why = "it could not be serialised (" + e + ")";
+            why = "it could not be serialised (" + Bounded.failure(e) + ")";
         }
         frame.putBytes(object).putString(why);
+        writePlain(frame, failure, Extent.WHOLE);
+    }
+
+    /**
+     * Writes a failure in plain words alone.
+     *
+     * @param why why it is not sent itself
+     */
+    public static void writeWords(FrameOutput frame, Throwable failure, String why, Extent extent) {
+        frame.putBytes(new byte[0]).putString(why);
+        writePlain(frame, failure, extent);
+    }
+
+    private static void writePlain(FrameOutput frame, Throwable failure, Extent extent) {
         Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         int lengthAt = frame.size();
         frame.putInt(0);
         int count = 0;
-        for (Throwable each = failure; each != null && count < MOST_CAUSES && seen.add(each); each = cause(each)) {
-            frame.putString(each.getClass().getName()).putString(message(each));
-            StackTraceElement[] stack = each.getStackTrace();
-            int frames = Math.min(stack.length, MOST_FRAMES);
+        for (Throwable each = failure; each != null && count < extent.causes && seen.add(each); each = cause(each)) {
+            String message = Bounded.message(each);
+            frame.putString(Bounded.cut(each.getClass().getName(), extent.nameChars))
+                    .putString(message == null ? null : Bounded.cut(message, extent.messageChars));
+            StackTraceElement[] stack = stackTrace(each);
+            int frames = Math.min(stack.length, extent.frames);
             frame.putInt(frames);
             for (int i = 0; i < frames; i++) {
                 StackTraceElement element = stack[i];
@@ -55,11 +97,12 @@ public final class Failures {
         frame.putInt(lengthAt, count);
     }
 
-    private static @Nullable String message(Throwable failure) {
+    private static StackTraceElement[] stackTrace(Throwable failure) {
         try {
-            return failure.getMessage();
+            StackTraceElement[] stack = failure.getStackTrace();
+            return stack == null ? new StackTraceElement[0] : stack;
         } catch (Throwable e) { // user code
-            return "(its getMessage() threw " + e.getClass().getName() + ")";
+            return new StackTraceElement[0];
         }
     }
 
@@ -80,11 +123,12 @@ public final class Failures {
             try {
                 Codec.Reader reader = format.reader(new ByteArrayInputStream(object), loader, object.length);
                 original = (Throwable) reader.read();
+                why = original == null ? "its class has it replaced by null (by writeReplace or readResolve)" : "";
             } catch (Throwable e) { // whatever the bytes make of it
-                why = "it could not be read (" + e + ")";
+                why = "it could not be read (" + Bounded.failure(e) + ")";
             }
         }
-        Throwable substitute = readPlain(frame, why == null ? "" : why);
+        Throwable substitute = readPlain(frame, why);
         return original == null ? substitute : original;
     }
 

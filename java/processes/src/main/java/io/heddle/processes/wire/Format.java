@@ -4,6 +4,7 @@ import io.heddle.processes.codec.Codec;
 import io.heddle.processes.codec.JdkCodec;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InvalidClassException;
 import java.io.ObjectInputFilter;
 import java.io.OutputStream;
 import java.util.Iterator;
@@ -105,9 +106,9 @@ public final class Format {
      * @param bytes how many there are: arrays of more are not in them, whatever they say
      */
     Codec.Reader reader(InputStream in, ClassLoader loader, long bytes) throws IOException {
-        Bound bound = new Bound(bytes, ofProcessToo(), names);
+        Bound bound = new Bound(bytes, said, ofProcessToo(), names);
         References values = references;
-        return values == null
+        Codec.Reader reader = values == null
                 ? codec.reader(in, loader, bound)
                 : codec.reader(in, loader, bound, read -> {
                     if (!(read instanceof ValueReference reference)) {
@@ -117,6 +118,33 @@ public final class Format {
                     bound.known = value;
                     return value;
                 });
+        return new TellingReader(reader, bound);
+    }
+
+    /** Says what was refused and by whom: the JDK says neither. */
+    private static final class TellingReader implements Codec.Reader {
+        private final Codec.Reader reader;
+        private final Bound bound;
+
+        TellingReader(Codec.Reader reader, Bound bound) {
+            this.reader = reader;
+            this.bound = bound;
+        }
+
+        @Override
+        public @Nullable Object read() throws IOException, ClassNotFoundException {
+            try {
+                return reader.read();
+            } catch (InvalidClassException e) {
+                String why = bound.refusal;
+                if (why == null) {
+                    throw e;
+                }
+                InvalidClassException told = new InvalidClassException(bound.refused, why);
+                told.initCause(e);
+                throw told;
+            }
+        }
     }
 
     /*
@@ -129,13 +157,17 @@ public final class Format {
         private static final int PLACES = 16;
 
         private final long bytes;
-        private final @Nullable ObjectInputFilter filter;
+        private final @Nullable ObjectInputFilter said;
+        private final @Nullable ObjectInputFilter filter; // the one said among others
         private final ClassNames names;
+        private @Nullable String refused; // the name of a class
+        private @Nullable String refusal;
         private long claimed;
         private @Nullable Object known; // in the place of a reference: it was checked when it came itself
 
-        Bound(long bytes, @Nullable ObjectInputFilter filter, ClassNames names) {
+        Bound(long bytes, @Nullable ObjectInputFilter said, @Nullable ObjectInputFilter filter, ClassNames names) {
             this.bytes = bytes;
+            this.said = said;
             this.filter = filter;
             this.names = names;
         }
@@ -152,10 +184,27 @@ public final class Format {
             if (length > 0) {
                 claimed += length * elementBytes(type);
                 if (length > bytes || claimed > PLACES * bytes) {
-                    return Status.REJECTED;
+                    return refuse(info, "arrays of so many elements are not in " + bytes + " bytes");
                 }
             }
-            return filter == null ? Status.UNDECIDED : filter.checkInput(info);
+            Status status = filter == null ? Status.UNDECIDED : filter.checkInput(info);
+            if (status != Status.REJECTED) {
+                return status;
+            }
+            boolean bySaid = said != null && said.checkInput(info) == Status.REJECTED;
+            return refuse(
+                    info,
+                    (bySaid ? "the serialFilter" : "the filter of this process (system property jdk.serialFilter)")
+                            + (info.serialClass() == null ? " forbids what comes" : " forbids it,") + " at depth "
+                            + info.depth() + ", with " + info.references() + " references and "
+                            + info.streamBytes() + " bytes read");
+        }
+
+        private Status refuse(FilterInfo info, String why) {
+            Class<?> type = info.serialClass();
+            refused = type == null ? null : type.getTypeName();
+            refusal = why;
+            return Status.REJECTED;
         }
 
         private static int elementBytes(@Nullable Class<?> array) {

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 /** What serialisation finds in an object that reflection may not look into. */
 final class Parts {
+    private static final int MOST = 1_000;
+
     private Parts() {}
 
     /**
@@ -112,6 +114,9 @@ final class Parts {
             if (first == null) {
                 first = object;
                 return object;
+            }
+            if (parts.size() == MOST) {
+                throw new IllegalStateException(); // it ends here
             }
             parts.add(object);
             return null;

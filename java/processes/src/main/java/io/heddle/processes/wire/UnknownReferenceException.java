@@ -11,7 +11,7 @@ public final class UnknownReferenceException extends RuntimeException {
         super(
                 why == null
                         ? "the scattered value " + number + " is not here: its scope is closed"
-                        : "the scattered value that it refers to could not be read: " + why,
+                        : "the scattered value that it refers to could not be read: " + Bounded.failure(why),
                 why);
     }
 }

@@ -16,29 +16,55 @@ import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /*
  * The JDK names only the class of what it cannot serialise. A user wants to know how that got into his task: through which variable that his
  * lambda captures, and which field. So the objects are walked as serialisation would, breadth first, for the shortest way. What reflection
- * may not look into (a module that is not open to this one), serialisation itself is asked for, see Parts.
+ * may not look into (a module that is not open to this one), serialisation itself is asked for, see Parts. To look costs less than to serialise:
+ * so many objects are met and no more, and the way is put in words for the one that is found.
  */
 /** Says what in an object cannot be serialised, and how it got there. */
 public final class Unsendable {
     private static final int MOST_OBJECTS = 10_000;
+    private static final int MOST_ELEMENTS = 1_000; // of one array, collection or map
+    private static final int MOST_PARTS = 12; // of a way that is put in words
 
     private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Deque<Step> next = new ArrayDeque<>();
+    private int met;
+    private @Nullable Step found;
 
-    /** An object and the way to it from the task. */
-    private record Step(Object object, String way) {}
+    /** An object, where it was found, and as what part of that; the root is found nowhere, and as nothing. */
+    private record Step(
+            Object object, @Nullable Step in, @Nullable Supplier<String> part) {
+        /** The way to it from the task. Empty for the root. */
+        String way() {
+            List<Supplier<String>> parts = new ArrayList<>();
+            for (Step each = this; each != null; each = each.in) {
+                if (each.part != null) {
+                    parts.add(each.part);
+                }
+            }
+            if (parts.size() > MOST_PARTS) {
+                parts.subList(MOST_PARTS / 2, parts.size() - MOST_PARTS / 2).clear();
+                parts.add(MOST_PARTS / 2, () -> "…");
+            }
+            return parts.stream().map(Supplier::get).collect(Collectors.joining(" of "));
+        }
+    }
 
     private Unsendable() {}
 
@@ -50,32 +76,40 @@ public final class Unsendable {
      */
     public static String describe(Object root, Throwable cause) {
         try {
-            Optional<Step> found = new Unsendable().find(root);
-            if (found.isPresent()) {
-                Class<?> type = found.get().object().getClass();
-                return found.get().way() + " is of the class " + type.getName() + ", which is not Serializable";
+            Step found = new Unsendable().find(root);
+            if (found != null) {
+                String way = found.way();
+                return (way.isEmpty() ? "it" : way) + " is of the class "
+                        + found.object().getClass().getName() + ", which is not Serializable";
             }
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            // the cause must do: the objects are the user's, and so are the accessors that fail
+        } catch (Throwable e) {
+            // the cause must do: the objects are the user's, and so is the code that fails
         }
-        return cause.toString();
+        return Bounded.failure(cause);
     }
 
-    private Optional<Step> find(Object root) {
-        add(root, "");
-        for (int count = 0; count < MOST_OBJECTS && !next.isEmpty(); count++) {
-            Step step = next.remove();
-            if (!(step.object() instanceof Serializable)) {
-                return Optional.of(step.way().isEmpty() ? new Step(step.object(), "it") : step);
-            }
-            look(step);
+    private @Nullable Step find(Object root) {
+        meet(root, null, null);
+        while (mayMeetMore() && !next.isEmpty()) {
+            look(next.remove());
         }
-        return Optional.empty();
+        return found;
     }
 
-    private void add(@Nullable Object object, String way) {
-        if (object != null && !isPlain(object) && seen.add(object)) {
-            next.add(new Step(object, way));
+    private boolean mayMeetMore() {
+        return found == null && met < MOST_OBJECTS;
+    }
+
+    private void meet(@Nullable Object object, @Nullable Step in, @Nullable Supplier<String> part) {
+        met++;
+        if (found != null || object == null || isPlain(object) || !seen.add(object)) {
+            return;
+        }
+        Step step = new Step(object, in, part);
+        if (object instanceof Serializable) {
+            next.add(step);
+        } else {
+            found = step;
         }
     }
 
@@ -93,37 +127,38 @@ public final class Unsendable {
     private void look(Step step) {
         Object object = step.object();
         switch (object) {
-            case Object[] array -> {
-                for (int i = 0; i < array.length && i < MOST_OBJECTS; i++) {
-                    add(array[i], joined(step.way(), "element " + i));
-                }
-            }
-            case Collection<?> collection -> {
-                int i = 0;
-                for (Object each : collection) {
-                    add(each, joined(step.way(), "element " + i++));
-                }
-            }
-            case Map<?, ?> map ->
-                map.forEach((key, value) -> {
-                    add(key, joined(step.way(), "a key"));
-                    add(value, joined(step.way(), "the value of the key " + Bounded.text(key)));
-                });
+            case Object[] array -> lookInto(Arrays.asList(array), step);
+            case Collection<?> collection -> lookInto(collection, step);
+            case Map<?, ?> map -> lookInto(map, step);
             case SerializedLambda lambda ->
-                lookInto(lambda, Thread.currentThread().getContextClassLoader(), step.way());
+                lookInto(lambda, Thread.currentThread().getContextClassLoader(), step);
             default -> {
                 SerializedLambda lambda = lambda(object);
                 if (lambda != null) {
-                    lookInto(lambda, object.getClass().getClassLoader(), step.way());
+                    lookInto(lambda, object.getClass().getClassLoader(), step);
                 } else {
-                    lookIntoFields(object, step.way());
+                    lookIntoFields(object, step);
                 }
             }
         }
     }
 
-    private static String joined(String way, String part) {
-        return way.isEmpty() ? part : part + " of " + way;
+    private void lookInto(Collection<?> collection, Step step) {
+        Iterator<?> elements = collection.iterator();
+        for (int i = 0; i < MOST_ELEMENTS && mayMeetMore() && elements.hasNext(); i++) {
+            int index = i;
+            meet(elements.next(), step, () -> "element " + index);
+        }
+    }
+
+    private void lookInto(Map<?, ?> map, Step step) {
+        Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator();
+        for (int i = 0; i < MOST_ELEMENTS && mayMeetMore() && entries.hasNext(); i++) {
+            Map.Entry<?, ?> entry = entries.next();
+            Object key = entry.getKey();
+            meet(key, step, () -> "a key");
+            meet(entry.getValue(), step, () -> "the value of the key " + Bounded.text(key));
+        }
     }
 
     private static @Nullable SerializedLambda lambda(Object object) {
@@ -141,15 +176,14 @@ public final class Unsendable {
         }
     }
 
-    private void lookInto(SerializedLambda lambda, @Nullable ClassLoader loader, String way) {
+    private void lookInto(SerializedLambda lambda, @Nullable ClassLoader loader, Step step) {
         String place = "the lambda in " + lambda.getCapturingClass().replace('/', '.');
         for (int i = 0; i < lambda.getCapturedArgCount(); i++) {
-            String variable = variable(lambda, i, loader);
-            add(
-                    lambda.getCapturedArg(i),
-                    joined(
-                            way,
-                            (variable == null ? "what is captured by " : "'" + variable + "', captured by ") + place));
+            int index = i;
+            meet(lambda.getCapturedArg(i), step, () -> {
+                String variable = variable(lambda, index, loader);
+                return (variable == null ? "what is captured by " : "'" + variable + "', captured by ") + place;
+            });
         }
     }
 
@@ -196,7 +230,7 @@ public final class Unsendable {
                 .orElse(null);
     }
 
-    private void lookIntoFields(Object object, String way) {
+    private void lookIntoFields(Object object, Step step) {
         boolean closed = false;
         for (Class<?> type = object.getClass();
                 type != null && Serializable.class.isAssignableFrom(type);
@@ -207,7 +241,7 @@ public final class Unsendable {
                         && !field.getType().isPrimitive()) {
                     try {
                         field.setAccessible(true);
-                        add(field.get(object), way(object, field, way));
+                        meet(field.get(object), step, part(object, () -> name(field)));
                     } catch (IllegalAccessException | InaccessibleObjectException e) {
                         closed = true;
                     }
@@ -216,19 +250,19 @@ public final class Unsendable {
         }
         if (closed) {
             for (Parts.Part part : Parts.of(object)) {
-                add(part.value(), way(object, part.name(), way));
+                meet(part.value(), step, part(object, part::name));
             }
         }
     }
 
-    private static String way(Object object, Field field, String way) {
-        return way(object, "the field " + field.getDeclaringClass().getSimpleName() + "." + field.getName(), way);
+    private static String name(Field field) {
+        return "the field " + field.getDeclaringClass().getSimpleName() + "." + field.getName();
     }
 
     /** Heddle's own wrapping of the user's function is no news to the user. */
-    private static String way(Object object, String part, String way) {
+    private static @Nullable Supplier<String> part(Object object, Supplier<String> name) {
         return object instanceof SharedFunction && object.getClass().getName().startsWith("io.heddle.CallTasks$")
-                ? way
-                : joined(way, part);
+                ? null
+                : name;
     }
 }

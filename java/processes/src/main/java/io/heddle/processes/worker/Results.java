@@ -1,5 +1,6 @@
 package io.heddle.processes.worker;
 
+import io.heddle.processes.wire.Bounded;
 import io.heddle.processes.wire.Format;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameTooLargeException;
@@ -234,7 +235,7 @@ final class Results {
             return failure;
         }
         String words = Unsendable.describe(result, failure);
-        if (words.equals(failure.toString())) {
+        if (words.equals(Bounded.failure(failure))) {
             return failure;
         }
         NotSerializableException told = new NotSerializableException(words);

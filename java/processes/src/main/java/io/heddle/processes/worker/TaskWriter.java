@@ -1,6 +1,5 @@
 package io.heddle.processes.worker;
 
-import io.heddle.processes.failure.RemoteException;
 import io.heddle.processes.wire.Failures;
 import io.heddle.processes.wire.Format;
 import io.heddle.processes.wire.FrameOutput;
@@ -8,12 +7,9 @@ import io.heddle.processes.wire.FrameSink;
 import io.heddle.processes.wire.FrameTooLargeException;
 import io.heddle.processes.wire.FrameType;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /** Frames of the task thread. Confined to it. */
 final class TaskWriter {
-    private static final int MOST_MESSAGE_CHARS = 1000;
-
     private final FrameSink channel;
     private final Sender sender;
     private final WorkerHost host;
@@ -49,37 +45,31 @@ final class TaskWriter {
         return channel.maxFrameBytes();
     }
 
-    /** Writes a frame of some type that ends in a failure; at least something that stands for it. */
+    /** Writes a frame of some type that ends in a failure; at least so much of it in words as there is room for. */
     void writeFailure(FrameType type, FrameOutput frame, Throwable failure, Format format) {
         byte[] head = frame.payload();
-        String why;
+        Throwable refusal;
         try {
             Failures.write(frame, failure, format);
             write(frame);
             return;
-        } catch (Throwable e) { // user code, or too large
-            why = e instanceof FrameTooLargeException
-                    ? "it has " + e.getMessage()
-                    : "to send it threw " + e.getClass().getName();
+        } catch (Throwable e) { // too large, or no memory
+            refusal = e;
         }
-        try {
-            FrameOutput again = new FrameOutput(type);
-            again.write(head, 0, head.length);
-            Failures.write(again, new RemoteException(failure.getClass().getName(), message(failure), why), format);
-            write(again);
-        } catch (Throwable e) { // out of memory for good
-            host.broken(e);
+        String why = refusal instanceof FrameTooLargeException
+                ? String.valueOf(refusal.getMessage())
+                : "to send it threw " + refusal.getClass().getName();
+        for (Failures.Extent extent : Failures.Extent.values()) {
+            try {
+                FrameOutput again = new FrameOutput(type);
+                again.write(head, 0, head.length);
+                Failures.writeWords(again, failure, why, extent);
+                write(again);
+                return;
+            } catch (Throwable e) { // as before
+                refusal = e;
+            }
         }
-    }
-
-    private static @Nullable String message(Throwable failure) {
-        try {
-            String message = failure.getMessage();
-            return message == null || message.length() <= MOST_MESSAGE_CHARS
-                    ? message
-                    : message.substring(0, MOST_MESSAGE_CHARS) + "…";
-        } catch (Throwable e) { // user code
-            return null;
-        }
+        host.broken(refusal); // out of memory for good
     }
 }
