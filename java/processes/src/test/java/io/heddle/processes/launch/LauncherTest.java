@@ -375,7 +375,35 @@ class LauncherTest {
                 .anyMatch(option -> option.contains("LogForwarding"));
         assertThat(user.all(1, List.of()))
                 .doesNotContain("-XX:+UseSerialGC")
-                .noneMatch(option -> option.startsWith("-Xms") || option.contains("LogForwarding"))
+                .noneMatch(option -> option.contains("LogForwarding"))
                 .endsWith("-Da=1", "-XX:+UseZGC", "-Xmx64m", "-Djava.util.logging.config.file=x");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-Xms32m, 128, -, -Xmx134217728",
+                "-XX:InitialHeapSize=32m, 128, -, -Xmx134217728",
+                "-XX:InitialRAMPercentage=1, 128, -, -Xmx134217728",
+                "-Xmx64m, 128, -Xms16777216, -",
+                "-Xmx8M, 128, -Xms8388608, -",
+                "-XX:MaxHeapSize=4096k, 0, -Xms4194304, -",
+                "-XX:MaxRAMPercentage=50, 0, -, -",
+                "-Xms1t, 0, -, -Xmx1099511627776",
+                "-Xss1m, 128, -Xms16777216, -Xmx134217728"
+            })
+    void whatIsSaidOfOneHeapSizeReplacesNoOther(String said, long maxHeapMb, String first, String most) {
+        List<String> options = new WorkerOptions(List.of(), List.of(said), maxHeapMb << 20, false).all(1, List.of());
+
+        assertThat(heap(options, "-Xms", said)).isEqualTo(first);
+        assertThat(heap(options, "-Xmx", said)).isEqualTo(most);
+    }
+
+    private static String heap(List<String> options, String start, String butNot) {
+        return options.stream()
+                .filter(option -> option.startsWith(start) && !option.equals(butNot))
+                .findFirst()
+                .orElse(null);
     }
 }
