@@ -1,5 +1,7 @@
 package io.heddle.processes.launch;
 
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,6 +95,8 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
         options.addAll(heap(cpus));
         options.add("-XX:ActiveProcessorCount=" + cpus);
         options.add("-XX:ErrorFile=" + reportHere());
+        options.add("-Dstdout.encoding=UTF-8"); // what it prints is read here, whatever the two locales are
+        options.add("-Dstderr.encoding=UTF-8");
         options.addAll(cache);
         return options;
     }
@@ -155,8 +159,7 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
         options.add("-Xlog:aot*=off:stderr"); // a cache that does not fit is nobody's business
         options.add("-Xlog:cds*=off:stderr");
         options.add("--enable-native-access=" + (modular ? "io.heddle" : "ALL-UNNAMED"));
-        if (parent.stream().noneMatch(option -> LOGGING.matcher(option).matches())
-                && user.stream().noneMatch(option -> LOGGING.matcher(option).matches())) {
+        if (user.stream().noneMatch(option -> LOGGING.matcher(option).matches())) {
             options.add("-Djava.util.logging.config.class=" + Program.WORKER_PACKAGE + ".LogForwarding");
         }
         return options;
@@ -181,13 +184,18 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
         return folder.toString().replace("%", "%%") + "/hs_err_pid%p.log";
     }
 
-    /** Where a JVM with some options writes a report of its crash. */
-    static String report(List<String> options) {
-        String name = "-XX:ErrorFile=";
-        return options.reversed().stream()
-                .filter(option -> option.startsWith(name))
-                .map(option -> option.substring(name.length()))
-                .findFirst()
-                .orElse("hs_err_pid%p.log");
+    /**
+     * The charset of what a JVM with some options prints.
+     *
+     * @param property {@code stdout.encoding} or {@code stderr.encoding}
+     */
+    static Charset charset(List<String> options, String property) {
+        String name = "-D" + property + "=";
+        for (String option : options.reversed()) {
+            if (option.startsWith(name)) {
+                return Charset.forName(option.substring(name.length()), Charset.defaultCharset());
+            }
+        }
+        return StandardCharsets.UTF_8;
     }
 }

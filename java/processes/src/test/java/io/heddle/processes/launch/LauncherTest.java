@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LauncherTest {
     private static final Duration LONG = Duration.ofMinutes(1);
@@ -77,8 +78,8 @@ class LauncherTest {
     }
 
     private Launcher launcher(Duration startTimeout, String... options) throws URISyntaxException {
-        List<String> all = new ArrayList<>(List.of(options));
-        all.add("-XX:ErrorFile=" + folder + "/hs_err_%p");
+        List<String> all = new ArrayList<>(List.of("-XX:ErrorFile=" + folder + "/hs_err_%p"));
+        all.addAll(List.of(options));
         List<Path> own = List.of(location(Parallel.class), location(Launcher.class), location(LauncherTest.class));
         String path = Program.classPath(own, System.getProperty("java.class.path"));
         return new Launcher(
@@ -239,6 +240,38 @@ class LauncherTest {
     }
 
     @Test
+    void aCrashWhoseReportIsWrittenElsewhere() throws Exception {
+        WorkerProcess worker = launch("-XX:ErrorFile=" + folder + "/none/hs_err_%p");
+        TerminatedWorkerException death = death(worker, "crash");
+        Path fallback = Path.of("hs_err_pid" + worker.pid() + ".log").toAbsolutePath();
+        Files.delete(death.errorFile().orElseThrow());
+
+        assertThat(death.signal()).hasValue("SIGSEGV");
+        assertThat(death.errorFile()).hasValue(fallback);
+    }
+
+    @Test
+    void aCrashWithoutAReportIsToldOfByWhatTheJvmPrints() throws Exception {
+        WorkerProcess worker = launch("-XX:+ErrorFileToStdout");
+        TerminatedWorkerException death = death(worker, "crash");
+
+        assertThat(death.signal()).hasValue("SIGSEGV");
+        assertThat(death.exitCode()).isEmpty();
+        assertThat(death.errorFile()).isEmpty();
+        assertThat(death).hasMessageContainingAll("SIGSEGV in ", "no report");
+    }
+
+    @Test
+    void withoutATemporaryFolderTheReasonIsToldOf() throws Exception {
+        Launcher launcher = launcher(LONG);
+        System.setProperty(TEMPORARY, folder + "/none");
+
+        assertThatThrownBy(() -> launcher.launch(0, false, 1))
+                .isInstanceOf(BrokenPoolException.class)
+                .hasMessageContainingAll("NoSuchFileException: " + folder + "/none/", "java.io.tmpdir");
+    }
+
+    @Test
     void aFullHeapIsToldOf() throws Exception {
         TerminatedWorkerException death = death(launch("-Xmx32m"), "fill");
 
@@ -278,7 +311,8 @@ class LauncherTest {
 
         assertThatThrownBy(() -> launcher.launch(0, false, 1))
                 .isInstanceOf(BrokenPoolException.class)
-                .hasMessageContainingAll("exit code 7", "I do not want to", "StandInWorker", "-Dmy.password=...")
+                .hasMessageMatching("(?s).*exit code 7.*I do not want to.*Command: .*StandInWorker.*")
+                .hasMessageContaining("-Dmy.password=...")
                 .hasMessageNotContainingAny("geheim");
     }
 
@@ -357,11 +391,28 @@ class LauncherTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"-cp=x", "--module-path=x", "-jar", "Main", "--class-path=x"})
+    @ValueSource(strings = {"-cp=x", "--module-path=x", "-jar", "Main", "--class-path=x", "-Da=\0"})
     void optionsThatWouldReplaceTheWorker(String option) {
         assertThatThrownBy(() -> new LaunchSettings(List.of(option), Map.of(), 0, 1 << 20, LONG))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("jvmOptions", option);
+                .hasMessageContainingAll("jvmOptions", option.replace("\0", "\\0"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-jar x.jar", "-cp x", "-Da=1 Main"})
+    void optionsInAFileThatWouldReplaceTheWorker(String text) throws IOException {
+        Path file = Files.writeString(folder.resolve("options"), text);
+
+        assertThatThrownBy(() -> launcher(LONG, "@" + file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("jvmOptions");
+    }
+
+    @Test
+    void aFileOfOptionsMayHaveAnOptionAndItsValueApart() throws Exception {
+        Path options = Files.writeString(folder.resolve("options"), "--add-modules java.sql -Xss2m\n");
+
+        assertThat(launch("@" + options).isAlive()).isTrue();
     }
 
     @Test
