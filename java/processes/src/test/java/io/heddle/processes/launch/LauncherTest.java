@@ -14,6 +14,7 @@ import io.heddle.processes.wire.FrameType;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -252,13 +253,18 @@ class LauncherTest {
 
     @Test
     void aCrashWithoutAReportIsToldOfByWhatTheJvmPrints() throws Exception {
-        WorkerProcess worker = launch("-XX:+ErrorFileToStdout");
-        TerminatedWorkerException death = death(worker, "crash");
+        PrintStream out = System.out;
+        System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)); // 1000 lines
+        try {
+            TerminatedWorkerException death = death(launch("-XX:+ErrorFileToStdout"), "crash");
 
-        assertThat(death.signal()).hasValue("SIGSEGV");
-        assertThat(death.exitCode()).isEmpty();
-        assertThat(death.errorFile()).isEmpty();
-        assertThat(death).hasMessageContainingAll("SIGSEGV in ", "no report");
+            assertThat(death.signal()).hasValue("SIGSEGV");
+            assertThat(death.exitCode()).isEmpty();
+            assertThat(death.errorFile()).isEmpty();
+            assertThat(death).hasMessageContainingAll("SIGSEGV in ", "no report");
+        } finally {
+            System.setOut(out);
+        }
     }
 
     @Test
