@@ -39,6 +39,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,12 @@ class LokyWorkerCasesTest {
             "VECLIB_MAXIMUM_THREADS",
             "NUMBA_NUM_THREADS",
             "NUMEXPR_NUM_THREADS");
+
+    /** Nobody else ends those that are used by name, and another test may want to see no process. */
+    @AfterAll
+    static void endTheWorkersOfCallsByName() {
+        ProcessesBackend.create().close();
+    }
 
     private static Map<String, String> limits() {
         Map<String, String> found = new TreeMap<>();
