@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * to {@code Parallel} are, if what they capture is. A task that cannot be sent fails alone. What is
  * scattered ({@link io.heddle.ParallelSettings#scatter}) is sent to a worker before the first task there that refers to it, and again to one that
  * takes the place of a dead one; it must fit into one frame. Static fields are not sent: a worker has its own.
+ * JShell's variables are such fields: in a block, copy one to a local variable, which a lambda can capture.
  *
  * <p><b>What a worker has of its parent.</b> Class path and module path, system properties that the JVM was started with, {@code --add-opens} and
  * the like, the environment and the working directory; not its heap settings, agents, debugger or JMX ports. Properties that the parent's own
@@ -48,7 +49,9 @@ import org.jspecify.annotations.Nullable;
  * list, file or crash report: they are sent over the connection before any code of yours runs. Only those that a JVM may read while it
  * starts are options of its command line: {@code java.*}, {@code jdk.*}, {@code sun.*}, {@code file.*}, {@code user.*} and encodings. Classes of other class loaders (an
  * application server's, a fat jar's) it asks the parent for, its codec's and its initializer's included. Its standard output and error come out at the parent's, and its
- * {@code java.util.logging} records at the parent's loggers, labelled by its process number.
+ * {@code java.util.logging} records at the parent's loggers, labelled by its process number. The levels in the parent's
+ * {@code java.util.logging.config.file} hold in the worker, too; handlers, a {@code config.class} and a log manager of the parent's are not
+ * made there again, unless {@link Builder#jvmOptions} name them.
  *
  * <p><b>Inner limit.</b> A worker starts with {@code OMP_NUM_THREADS}, {@code OPENBLAS_NUM_THREADS}, {@code MKL_NUM_THREADS},
  * {@code BLIS_NUM_THREADS}, {@code VECLIB_MAXIMUM_THREADS}, {@code NUMBA_NUM_THREADS} and {@code NUMEXPR_NUM_THREADS} set to its inner limit,

@@ -97,7 +97,7 @@ public abstract class WorkerBuilder<B extends WorkerBuilder<B>> {
     }
 
     /**
-     * How long a worker may take to start, its initializer included.
+     * How long a worker may take to connect, and then again until its initializer has run: together, up to twice this.
      *
      * @param timeout above 0; 60 s without it
      * @return this

@@ -15,25 +15,36 @@ import io.heddle.backend.OpenMpProbe;
 import io.heddle.fixture.ChildJvm;
 import io.heddle.processes.worker.WorkerMain;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What loky's and joblib's tests say of what a worker process has of its parent: see {@code LOKY.md}. */
 @Timeout(60)
@@ -46,6 +57,12 @@ class LokyWorkerCasesTest {
             "VECLIB_MAXIMUM_THREADS",
             "NUMBA_NUM_THREADS",
             "NUMEXPR_NUM_THREADS");
+
+    /** Nobody else ends those that are used by name, and another test may want to see no process. */
+    @AfterAll
+    static void endTheWorkersOfCallsByName() {
+        ProcessesBackend.create().close();
+    }
 
     private static Map<String, String> limits() {
         Map<String, String> found = new TreeMap<>();
@@ -287,6 +304,124 @@ class LokyWorkerCasesTest {
 
         @Override
         public void close() {}
+    }
+
+    @Test
+    void theParentsFileForLoggingHasTheLevelsAndItsHandlersAreNotMadeAgain(@TempDir Path folder) throws Exception {
+        Path settings = Files.writeString(folder.resolve("logging"), """
+                handlers = java.util.logging.FileHandler
+                java.util.logging.FileHandler.pattern = %s/log
+                com.acme.level = FINE
+                com.acme.model.handlers = java.util.logging.FileHandler
+                com.acme.model.useParentHandlers = false
+                """.formatted(folder));
+        ChildJvm.of(Logging.class, folder)
+                .option("-Djava.util.logging.config.file=" + settings)
+                .succeeds();
+    }
+
+    static final class Logging {
+        public static void main(String[] args) throws IOException {
+            Records records = new Records();
+            Logger.getLogger("com.acme.model").addHandler(records);
+            List<String> before = files(args[0]);
+            fresh(1).range(1, _ -> {
+                Logger.getLogger("com.acme.model").fine("of the level");
+                Logger.getLogger("com.acme.model").finer("not of the level");
+                Logger.getLogger("com.acme.model").info("the last");
+                return files(args[0]);
+            });
+            await().until(() -> records.all.size() == 2);
+            assertThat(records.all.getFirst().getMessage()).contains("of the level");
+            assertThat(files(args[0])).isEqualTo(before);
+            System.exit(0);
+        }
+
+        private static List<String> files(String folder) throws IOException {
+            try (var files = Files.list(Path.of(folder))) {
+                return files.map(Path::toString).sorted().toList();
+            }
+        }
+    }
+
+    @Test
+    void inALocaleThatSpellsLittleOutputAndEnvironmentAreWhole() throws Exception {
+        ChildJvm.of(PlainLocale.class)
+                .environment("LC_ALL", "C")
+                .environment("OF_PARENT", "größer")
+                .succeeds();
+    }
+
+    static final class PlainLocale {
+        public static void main(String[] args) throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+            String variable = fresh(1).range(1, _ -> {
+                        System.out.println("größer");
+                        return ofParent();
+                    })
+                    .getFirst();
+            assertThat(variable).isEqualTo(ofParent());
+            await().untilAsserted(() ->
+                    assertThat(bytes.toString(StandardCharsets.UTF_8)).contains("größer"));
+            System.exit(0);
+        }
+
+        private static String ofParent() throws IOException {
+            Path environment = Path.of("/proc/self/environ");
+            if (!Files.exists(environment)) {
+                return System.getenv("OF_PARENT");
+            }
+            String all = "\0" + Files.readString(environment, StandardCharsets.ISO_8859_1);
+            int value = all.indexOf("\0OF_PARENT=") + "\0OF_PARENT=".length();
+            return all.substring(value, all.indexOf('\0', value));
+        }
+    }
+
+    /** A program whose first word is not java, and a jar with options in its manifest. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-Dsaid=yes", "-XX:VMOptionsFile=options"})
+    void optionsOfAProgramThatIsStartedInOtherWaysAreTheWorkersToo(String option, @TempDir Path folder)
+            throws Exception {
+        Files.writeString(folder.resolve("options"), "-Dsaid=yes");
+        Path program = Files.createSymbolicLink(
+                folder.resolve("myapp"), Path.of(System.getProperty("java.home"), "bin", "java"));
+        Manifest manifest = new Manifest();
+        Attributes main = manifest.getMainAttributes();
+        main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        main.put(Attributes.Name.MAIN_CLASS, Started.class.getName());
+        main.put(
+                Attributes.Name.CLASS_PATH,
+                Arrays.stream(ChildJvm.absoluteClassPath().split(File.pathSeparator, -1))
+                        .map(entry -> Path.of(entry).toUri().toString())
+                        .collect(Collectors.joining(" ")));
+        main.putValue("Add-Opens", "java.base/java.lang");
+        try (OutputStream out = Files.newOutputStream(folder.resolve("app.jar"))) {
+            new JarOutputStream(out, manifest).close();
+        }
+        Path printed = folder.resolve("printed");
+        Process process = new ProcessBuilder(
+                        program.toString(), option, "-XX:+UseSerialGC", "-Xmx256m", "-jar", "app.jar")
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(printed.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(50, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(Files.readString(printed)).contains("worker: yes, open: true");
+    }
+
+    static final class Started {
+        public static void main(String[] args) {
+            System.out.println(fresh(1).range(
+                            1,
+                            _ -> "worker: " + System.getProperty("said") + ", open: "
+                                    + String.class.getModule().isOpen("java.lang", Started.class.getModule())));
+            System.exit(0);
+        }
     }
 
     @Test

@@ -55,13 +55,18 @@ public record Death(
      *
      * @param status what Java says of its end: 128 and the signal's number, or its exit code
      * @param report what the JVM wrote of a crash; null for nothing
+     * @param printed what the JVM printed of a crash; empty for nothing
      * @param memoryLimit whether the kernel killed it for want of memory
      */
-    static Death of(int status, @Nullable Path report, boolean memoryLimit) {
-        Optional<String> written =
-                report != null && (status == ABORTED || status == CRASHED) ? beginning(report) : Optional.empty();
-        if (report != null && written.isPresent()) {
-            return crash(written.get(), report, status);
+    static Death of(int status, @Nullable Path report, String printed, boolean memoryLimit) {
+        if (status == ABORTED || status == CRASHED) {
+            Optional<String> written = report == null ? Optional.empty() : beginning(report);
+            if (written.isPresent()) {
+                return crash(written.get(), report, status);
+            }
+            if (!printed.isEmpty()) {
+                return crash(printed, null, status);
+            }
         }
         if (status == ABORTED) {
             return new Death(
@@ -85,7 +90,8 @@ public record Death(
 
     /** Loads what it takes to tell of a death: the first one is then told of 15 ms sooner. */
     static void prepare() {
-        var _ = of(KILLED, null, MemoryGroup.OWN.killedSince(Long.MAX_VALUE)).exception(0, "", "");
+        var _ = of(KILLED, null, "", MemoryGroup.OWN.killedSince(Long.MAX_VALUE))
+                .exception(0, "", "");
     }
 
     /**
@@ -98,7 +104,7 @@ public record Death(
     public static Death elsewhere(int status, String report, String text) {
         return !text.isEmpty() && (status == ABORTED || status == CRASHED)
                 ? crash(text, Path.of(report), status)
-                : of(status, null, false);
+                : of(status, null, "", false);
     }
 
     private static @Nullable String signal(int status) {
@@ -113,7 +119,7 @@ public record Death(
         return SIGNALS.get(number);
     }
 
-    private static Death crash(String text, Path report, int status) {
+    private static Death crash(String text, @Nullable Path report, int status) {
         Matcher signal = Reported.SIGNAL.matcher(text);
         Matcher frame = Reported.FRAME.matcher(text);
         Matcher error = Reported.ERROR.matcher(text);
@@ -130,7 +136,7 @@ public record Death(
         if (frame.find()) {
             words.append(" in ").append(frame.group(1).strip().replaceAll("\\s+", " "));
         }
-        words.append("; its report is ").append(report);
+        words.append(report == null ? "; no report of it is found" : "; its report is " + report);
         if (name == null && status == ABORTED) {
             name = "SIGABRT";
         }

@@ -8,6 +8,7 @@ import java.io.Reader;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What a worker prints, on its way to the parent's own output: whole lines with a label. The end is kept for who asks how it died. */
 final class LabelledOutput implements Runnable {
@@ -15,15 +16,24 @@ final class LabelledOutput implements Runnable {
     static final int MOST_LINE = 8192;
 
     private static final int TAIL = 2048;
+
+    /** What the JVM prints of a crash begins with one of the two. */
+    private static final String FATAL = "# A fatal error has been detected by the Java Runtime Environment";
+
+    private static final String NO_MEMORY = "# There is insufficient memory for the Java Runtime Environment";
     private final InputStream from;
+    private final Charset charset;
     private final String label;
-    private final Supplier<PrintStream> to;
+    private final Supplier<@Nullable PrintStream> to;
     private final StringBuilder line = new StringBuilder();
     private final StringBuilder tail = new StringBuilder(); // guarded by itself
+    private final StringBuilder crash = new StringBuilder(); // guarded by itself
     private final Thread thread;
 
-    private LabelledOutput(InputStream from, String label, Supplier<PrintStream> to, String threadName) {
+    private LabelledOutput(
+            InputStream from, Charset charset, String label, Supplier<@Nullable PrintStream> to, String threadName) {
         this.from = from;
+        this.charset = charset;
         this.label = label;
         this.to = to;
         this.thread = Thread.ofPlatform()
@@ -36,10 +46,11 @@ final class LabelledOutput implements Runnable {
     /**
      * Starts to pass on.
      *
-     * @param to where it goes to, asked for each line: a program may replace its {@code System.out}
+     * @param to where it goes to, asked for each line: a program may replace its {@code System.out}, by null too
      */
-    static LabelledOutput start(InputStream from, String label, Supplier<PrintStream> to, String threadName) {
-        LabelledOutput output = new LabelledOutput(from, label, to, threadName);
+    static LabelledOutput start(
+            InputStream from, Charset charset, String label, Supplier<@Nullable PrintStream> to, String threadName) {
+        LabelledOutput output = new LabelledOutput(from, charset, label, to, threadName);
         output.thread.start();
         return output;
     }
@@ -47,7 +58,7 @@ final class LabelledOutput implements Runnable {
     @Override
     public void run() {
         char[] chars = new char[4096];
-        try (Reader reader = new InputStreamReader(from, charset())) {
+        try (Reader reader = new InputStreamReader(from, charset)) {
             for (int count = reader.read(chars); count >= 0; count = reader.read(chars)) {
                 keep(chars, count);
                 pass(chars, count);
@@ -57,11 +68,6 @@ final class LabelledOutput implements Runnable {
         if (!line.isEmpty()) {
             print();
         }
-    }
-
-    private static Charset charset() {
-        String name = System.getProperty("native.encoding");
-        return name == null ? Charset.defaultCharset() : Charset.forName(name, Charset.defaultCharset());
     }
 
     private void keep(char[] chars, int count) {
@@ -86,16 +92,37 @@ final class LabelledOutput implements Runnable {
         }
     }
 
+    /** Its beginning: a report that cannot be written follows in full. */
+    private void keepCrash() {
+        if (line.isEmpty() || line.charAt(0) != '#') {
+            return;
+        }
+        synchronized (crash) {
+            boolean begins = line.indexOf(FATAL) == 0 || line.indexOf(NO_MEMORY) == 0;
+            if (begins || (!crash.isEmpty() && crash.length() < TAIL)) {
+                crash.append(line).append('\n');
+            }
+        }
+    }
+
     private void print() {
         int length = line.length();
         if (length > 0 && line.charAt(length - 1) == '\r') {
             line.setLength(length - 1);
         }
+        keepCrash();
         String text = line.insert(0, label).append(System.lineSeparator()).toString();
         line.setLength(0);
         PrintStream stream = to.get();
-        stream.print(text); // one call: no other line gets into it
-        stream.flush();
+        if (stream == null) {
+            return;
+        }
+        try {
+            stream.print(text); // one call: no other line gets into it
+            stream.flush();
+        } catch (RuntimeException | Error e) {
+            // the program's own stream: a worker whose output nobody reads would hang
+        }
     }
 
     /** Waits for the rest, of a process that has ended; a process that it has started may still hold the pipe. */
@@ -108,6 +135,18 @@ final class LabelledOutput implements Runnable {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * What the JVM printed of its crash; empty for nothing.
+     *
+     * @param wait how long to wait for the rest
+     */
+    String crash(Duration wait) {
+        await(wait);
+        synchronized (crash) {
+            return crash.toString();
         }
     }
 

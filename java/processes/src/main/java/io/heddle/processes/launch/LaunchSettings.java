@@ -77,6 +77,10 @@ public record LaunchSettings(
      * @throws IllegalArgumentException if it is no option, or a class path or main class
      */
     public static void checkOption(String option) {
+        if (option.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("jvmOptions has \"" + option.replace("\0", "\\0")
+                    + "\" with a null character, which no command line can have: give it without");
+        }
         if (!option.startsWith("-") && !option.startsWith("@")) {
             throw new IllegalArgumentException("jvmOptions has \"" + option
                     + "\", which java would take for the main class: give each option as one text, with its value after \"=\", for"

@@ -8,6 +8,7 @@ import io.heddle.processes.worker.WorkerMain;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,11 +54,9 @@ public final class Launcher {
         this.settings = settings;
         this.program = program;
         boolean modular = program.own().isEmpty();
-        options = new WorkerOptions(
-                ParentOptions.ofThisJvm(),
-                ParentOptions.expanded(settings.jvmOptions()),
-                settings.maxHeapBytes(),
-                modular);
+        List<String> user = ParentOptions.expanded(settings.jvmOptions());
+        user.forEach(LaunchSettings::checkOption); // those in a file, too
+        options = new WorkerOptions(ParentOptions.ofThisJvm(), user, settings.maxHeapBytes(), modular);
         cache = cacheRoot == null ? null : cache(cacheRoot, training);
     }
 
@@ -65,6 +64,7 @@ public final class Launcher {
      * For some settings.
      *
      * @throws BackendUnavailableException if no worker JVM can be started from this JVM
+     * @throws IllegalArgumentException if a file of options has what is none, or a class path or main class
      */
     public static Launcher of(LaunchSettings settings) {
         Launcher latest = Latest.launcher;
@@ -199,11 +199,8 @@ public final class Launcher {
         shown.addAll(program.main());
         long killsBefore = MemoryGroup.OWN.kills();
         try (Rendezvous rendezvous = Rendezvous.open()) {
-            StartedProcess started = StartedProcess.start(
-                    command(sorted.shown(), classPath),
-                    environment.variables(),
-                    WorkerOptions.report(sorted.shown()),
-                    recorded);
+            StartedProcess started =
+                    StartedProcess.start(command(sorted.shown(), classPath), environment, sorted.shown(), recorded);
             boolean connected = false;
             try {
                 Process process = started.process();
@@ -242,9 +239,9 @@ public final class Launcher {
             }
         } catch (IOException e) {
             throw new StartFailedException(
-                    "A worker JVM could not be started: " + e.getMessage()
-                            + ". Choose the backend \"threads\" where this program may not"
-                            + " start processes or make files in its temporary folder. " + shown(shown),
+                    "A worker JVM could not be started: " + reason(e)
+                            + ". Let -Djava.io.tmpdir name a folder that this program can write to, or choose the backend \"threads\""
+                            + " where it may not start processes. " + shown(shown),
                     false);
         }
     }
@@ -277,11 +274,10 @@ public final class Launcher {
         String tail;
         boolean hasReport = false;
         if (ended) {
-            int status = process.exitValue();
-            Death death = Death.of(status, started.report(), false);
+            tail = started.tail(LAST_WORDS);
+            Death death = started.death(false, LAST_WORDS);
             hasReport = death.report() != null;
             text.append(death.words());
-            tail = started.tail(LAST_WORDS);
         } else {
             started.kill();
             tail = started.tail(LAST_WORDS);
@@ -292,8 +288,13 @@ public final class Launcher {
         if (refused > 0) {
             text.append("; ").append(refused).append(" connections that were not the worker's were refused");
         }
-        text.append(". ").append(shown(shown)).append(Death.printed(tail, hasReport));
+        text.append('.').append(Death.printed(tail, hasReport)).append('\n').append(shown(shown));
         return new StartFailedException(text.toString(), ended);
+    }
+
+    /** The message of an exception of files is often their name alone. */
+    private static String reason(IOException e) {
+        return e instanceof FileSystemException ? e.toString() : String.valueOf(e.getMessage());
     }
 
     private static String shown(List<String> command) {
@@ -357,8 +358,7 @@ public final class Launcher {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD);
             WorkerEnvironment environment = WorkerEnvironment.of(System.getenv(), settings.environment(), 0, false);
-            builder.environment().clear();
-            builder.environment().putAll(environment.variables());
+            environment.applyTo(builder.environment());
             Process process = builder.start();
             running = process;
             try {

@@ -17,6 +17,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +46,7 @@ final class ParentOptions {
             "--source");
 
     private static final Pattern PASSED_ON = Pattern.compile(
-            "-D(?!com\\.sun\\.management\\.|java\\.class\\.path=|jdk\\.module\\.|sun\\.java\\.|io\\.heddle\\.worker\\.).*"
+            "-D(?!com\\.sun\\.management\\.|java\\.class\\.path=|jdk\\.module\\.|sun\\.java\\.|java\\.util\\.logging\\.(manager|config\\.class)=|io\\.heddle\\.worker\\.).*"
                     + "|--(add-modules|add-exports|add-opens|add-reads|enable-native-access|limit-modules|patch-module|upgrade-module-path"
                     + "|sun-misc-unsafe-memory-access|illegal-native-access)=.*"
                     + "|--enable-preview"
@@ -68,12 +70,64 @@ final class ParentOptions {
         }
 
         private static List<String> ofThisJvm() {
+            List<String> options = new ArrayList<>(
+                    ofManifest(System.getProperty("sun.java.command", ""), System.getProperty("java.class.path", "")));
+            options.addAll(said());
+            return options;
+        }
+
+        private static List<String> said() {
+            if (!isJavaLauncher(program(LINE))) { // one with a JVM in it, which has its options from anywhere
+                return toldByTheJvm();
+            }
             try {
-                return options(LINE, System::getenv, ParentOptions::readArgumentFile);
+                List<String> options = options(LINE, System::getenv, ParentOptions::readArgumentFile);
+                return options.stream().anyMatch(option -> option.startsWith("-XX:VMOptionsFile="))
+                        ? toldByTheJvm()
+                        : options;
             } catch (UncheckedIOException e) { // gone, or a pipe, as a worker's own are
                 return toldByTheJvm();
             }
         }
+    }
+
+    /** What runs; the first word of a command line can be any (exec -a). */
+    private static String program(List<String> commandLine) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/exe")).toString();
+        } catch (IOException | UnsupportedOperationException e) { // no Linux: the command line was made of the program
+            return commandLine.getFirst();
+        }
+    }
+
+    /**
+     * What the manifest of a jar says that java was started with (-jar).
+     *
+     * @param command the main class or the jar, and the program's arguments
+     * @param classPath with -jar, the jar alone
+     */
+    static List<String> ofManifest(String command, String classPath) {
+        if (classPath.isEmpty() || !(command.equals(classPath) || command.startsWith(classPath + " "))) {
+            return List.of();
+        }
+        List<String> options = new ArrayList<>();
+        try (JarFile jar = new JarFile(classPath, false)) {
+            Manifest manifest = jar.getManifest();
+            if (manifest == null) {
+                return List.of();
+            }
+            for (String name : List.of("Add-Exports", "Add-Opens")) {
+                for (String each : words(manifest.getMainAttributes().getValue(name))) {
+                    options.add("--" + name.toLowerCase(Locale.ROOT) + "=" + each + "=ALL-UNNAMED");
+                }
+            }
+            for (String modules : words(manifest.getMainAttributes().getValue("Enable-Native-Access"))) {
+                options.add("--enable-native-access=" + modules);
+            }
+        } catch (IOException e) { // no jar, or one that is gone
+            return List.of();
+        }
+        return options;
     }
 
     private static List<String> toldByTheJvm() {
@@ -130,7 +184,7 @@ final class ParentOptions {
     /**
      * All options of a JVM, those that win last; "--option value" as "--option=value".
      *
-     * @param commandLine the program and its arguments; no options are taken from them if the program is not {@code java}
+     * @param commandLine of {@code java}
      * @param environment the value of a variable
      * @param file the text of an argument file
      * @throws UncheckedIOException by {@code file}
@@ -138,15 +192,13 @@ final class ParentOptions {
     static List<String> options(
             List<String> commandLine, Function<String, @Nullable String> environment, Function<String, String> file) {
         List<String> options = new ArrayList<>(words(environment.apply("JAVA_TOOL_OPTIONS")));
-        if (isJavaLauncher(commandLine.getFirst())) {
-            addUntilMain(words(environment.apply("JDK_JAVA_OPTIONS")), file, options);
-            addUntilMain(commandLine.subList(1, commandLine.size()), file, options);
-        }
+        addUntilMain(words(environment.apply("JDK_JAVA_OPTIONS")), file, options);
+        addUntilMain(commandLine.subList(1, commandLine.size()), file, options);
         options.addAll(words(environment.apply("_JAVA_OPTIONS")));
         return options;
     }
 
-    private static boolean isJavaLauncher(String program) {
+    static boolean isJavaLauncher(String program) {
         String name = program.substring(Math.max(program.lastIndexOf('/'), program.lastIndexOf('\\')) + 1);
         return Set.of("java", "java.exe", "javaw", "javaw.exe").contains(name.toLowerCase(Locale.ROOT));
     }
@@ -196,14 +248,14 @@ final class ParentOptions {
         }
     }
 
-    /** Some options of a user's with those that stand in argument files in place of the files; all unread files stay. */
+    /** Some options of a user's with those that stand in argument files, each one text, in place of the files; all unread files stay. */
     static List<String> expanded(List<String> options) {
         List<String> expanded = new ArrayList<>();
         for (String option : options) {
             List<String> inFile = List.of(option);
             if (option.startsWith("@") && !option.startsWith("@@")) {
                 try {
-                    inFile = tokens(readArgumentFile(option.substring(1)));
+                    inFile = joined(tokens(readArgumentFile(option.substring(1))));
                 } catch (UncheckedIOException e) {
                     // java will say so
                 }
@@ -211,6 +263,16 @@ final class ParentOptions {
             expanded.addAll(inFile);
         }
         return expanded;
+    }
+
+    private static List<String> joined(List<String> arguments) {
+        List<String> options = new ArrayList<>();
+        for (int i = 0; i < arguments.size(); i++) {
+            String option = arguments.get(i);
+            boolean hasValue = WITH_VALUE.contains(option) && i + 1 < arguments.size();
+            options.add(hasValue ? option + "=" + arguments.get(++i) : option);
+        }
+        return options;
     }
 
     /** The arguments in an argument file. */

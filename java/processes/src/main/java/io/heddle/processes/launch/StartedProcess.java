@@ -5,12 +5,9 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -28,8 +25,7 @@ final class StartedProcess {
     private static final int BEGINNING_SECONDS = 1;
 
     private final Process process;
-    private final Path report;
-    private final FileTime before;
+    private final CrashReport report;
     private final LabelledOutput output;
     private final LabelledOutput errors;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -38,17 +34,24 @@ final class StartedProcess {
     private volatile @Nullable Runnable closing;
     private volatile boolean doomed; // it is to end, and could not be ended
 
-    private StartedProcess(Process process, Path report, FileTime before, boolean quiet) {
+    private StartedProcess(Process process, CrashReport report, List<String> jvmOptions, boolean quiet) {
         this.process = process;
         this.report = report;
-        this.before = before;
         long pid = process.pid();
         String label = "[worker " + pid + "] ";
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         output = LabelledOutput.start(
-                process.getInputStream(), label, () -> quiet ? nowhere : System.out, "heddle-stdout-" + pid);
+                process.getInputStream(),
+                WorkerOptions.charset(jvmOptions, "stdout.encoding"),
+                label,
+                () -> quiet ? nowhere : System.out,
+                "heddle-stdout-" + pid);
         errors = LabelledOutput.start(
-                process.getErrorStream(), label, () -> quiet ? nowhere : System.err, "heddle-stderr-" + pid);
+                process.getErrorStream(),
+                WorkerOptions.charset(jvmOptions, "stderr.encoding"),
+                label,
+                () -> quiet ? nowhere : System.err,
+                "heddle-stderr-" + pid);
         // Process.onExit() takes a thread of the common pool, which user code may have to itself.
         exit = Thread.ofPlatform()
                 .daemon()
@@ -60,22 +63,22 @@ final class StartedProcess {
     /**
      * Starts a child JVM.
      *
-     * @param report where it writes a report of its crash, "%p" standing for its number
+     * @param jvmOptions those in the command
      * @param quiet whether what it prints is nobody's business
      * @throws IOException if it does not start
      */
-    static StartedProcess start(List<String> command, Map<String, String> environment, String report, boolean quiet)
+    static StartedProcess start(
+            List<String> command, WorkerEnvironment environment, List<String> jvmOptions, boolean quiet)
             throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().clear();
-        builder.environment().putAll(environment);
+        environment.applyTo(builder.environment());
         FileTime before =
                 FileTime.from(System.currentTimeMillis() / 1000, TimeUnit.SECONDS); // as some file systems tell it
         Process process = builder.start();
-        String file = report.replace("%p", Long.toString(process.pid())).replace("%%", "%");
+        CrashReport report = CrashReport.of(jvmOptions, process.pid(), before);
         boolean watched = false;
         try {
-            StartedProcess started = new StartedProcess(process, Path.of(file).toAbsolutePath(), before, quiet);
+            StartedProcess started = new StartedProcess(process, report, jvmOptions, quiet);
             watched = true;
             return started;
         } finally {
@@ -148,14 +151,13 @@ final class StartedProcess {
         return ended;
     }
 
-    /** Its report of a crash; null if it has written none. An older one is another's that had the same number. */
-    @Nullable
-    Path report() {
-        try {
-            return Files.getLastModifiedTime(report).compareTo(before) >= 0 ? report : null;
-        } catch (IOException e) {
-            return null;
-        }
+    /**
+     * How it died, after its end.
+     *
+     * @param wait how long to wait for the rest of its output, to which its JVM prints what it says of a crash
+     */
+    Death death(boolean memoryLimit, Duration wait) {
+        return Death.of(process.exitValue(), report.written(), output.crash(wait), memoryLimit);
     }
 
     /** The end of its standard error. */

@@ -1,9 +1,13 @@
 package io.heddle.processes.launch;
 
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +21,16 @@ import org.jspecify.annotations.Nullable;
  */
 record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, boolean modular) {
     private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use\\w+GC");
-    private static final Pattern HEAP = Pattern.compile(
-            "-Xm[xs].*|-XX:(MaxHeapSize|InitialHeapSize|MaxRAM|MaxRAMPercentage|InitialRAMPercentage)=.*",
-            Pattern.DOTALL);
+
+    /** Of the largest heap, the size where it is one. */
+    private static final Pattern MOST_HEAP = Pattern.compile(
+            "(?:-Xmx|-XX:MaxHeapSize=)(.*)|-XX:M(?:ax|in)RAM(?:Percentage|Fraction)?=.*", Pattern.DOTALL);
+
+    /** Of the heap that a worker begins with. */
+    private static final Pattern FIRST_HEAP = Pattern.compile(
+            "(?:-Xms|-XX:(?:Initial|Min)HeapSize=)(.*)|-XX:InitialRAM(?:Percentage|Fraction)=.*", Pattern.DOTALL);
+
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,15})([kKmMgGtT]?)");
     private static final Pattern FREE_RATIO = Pattern.compile("-XX:M(in|ax)HeapFreeRatio=.*");
     private static final Pattern LOGGING =
             Pattern.compile("-Djava\\.util\\.logging\\.(config\\.(class|file)|manager)=.*", Pattern.DOTALL);
@@ -72,15 +83,50 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
 
     private List<String> beforeParents(int cpus, List<String> cache) {
         List<String> options = new ArrayList<>(own());
-        if (user.stream().noneMatch(option -> HEAP.matcher(option).matches())) {
-            long most = maxHeapBytes == 0 ? HeapPolicy.maxHeapBytes(cpus) : maxHeapBytes;
-            options.add("-Xms" + Math.min((long) INITIAL_HEAP_MB << 20, most));
-            options.add("-Xmx" + most);
-        }
+        options.addAll(heap(cpus));
         options.add("-XX:ActiveProcessorCount=" + cpus);
         options.add("-XX:ErrorFile=" + reportHere());
+        options.add("-Dstdout.encoding=UTF-8"); // what it prints is read here, whatever the two locales are
+        options.add("-Dstderr.encoding=UTF-8");
         options.addAll(cache);
         return options;
+    }
+
+    /** What the user says of one of the two replaces that one; the JVM starts with no first heap above the largest. */
+    private List<String> heap(int cpus) {
+        Matcher most = last(MOST_HEAP);
+        Matcher first = last(FIRST_HEAP);
+        List<String> options = new ArrayList<>();
+        long mostBytes = bytes(most);
+        if (most == null) {
+            mostBytes = maxHeapBytes == 0 ? Math.max(HeapPolicy.maxHeapBytes(cpus), bytes(first)) : maxHeapBytes;
+        }
+        if (first == null && mostBytes > 0) {
+            options.add("-Xms" + Math.min((long) INITIAL_HEAP_MB << 20, mostBytes));
+        }
+        if (most == null) {
+            options.add("-Xmx" + mostBytes);
+        }
+        return options;
+    }
+
+    private @Nullable Matcher last(Pattern pattern) {
+        return user.reversed().stream()
+                .map(pattern::matcher)
+                .filter(Matcher::matches)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The size in an option; 0 if there is none. */
+    private static long bytes(@Nullable Matcher option) {
+        Matcher size = SIZE.matcher(option == null || option.group(1) == null ? "" : option.group(1));
+        if (!size.matches()) {
+            return 0;
+        }
+        int power =
+                " kmgt".indexOf(size.group(2).isEmpty() ? " " : size.group(2).toLowerCase(Locale.ROOT));
+        return Long.parseLong(size.group(1)) << (10 * power);
     }
 
     /** Heddle's own, the same for each worker. */
@@ -104,8 +150,7 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
         options.add("-Xlog:aot*=off:stderr"); // a cache that does not fit is nobody's business
         options.add("-Xlog:cds*=off:stderr");
         options.add("--enable-native-access=" + (modular ? "io.heddle" : "ALL-UNNAMED"));
-        if (parent.stream().noneMatch(option -> LOGGING.matcher(option).matches())
-                && user.stream().noneMatch(option -> LOGGING.matcher(option).matches())) {
+        if (user.stream().noneMatch(option -> LOGGING.matcher(option).matches())) {
             options.add("-Djava.util.logging.config.class=" + Program.WORKER_PACKAGE + ".LogForwarding");
         }
         return options;
@@ -130,13 +175,18 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
         return folder.toString().replace("%", "%%") + "/hs_err_pid%p.log";
     }
 
-    /** Where a JVM with some options writes a report of its crash. */
-    static String report(List<String> options) {
-        String name = "-XX:ErrorFile=";
-        return options.reversed().stream()
-                .filter(option -> option.startsWith(name))
-                .map(option -> option.substring(name.length()))
-                .findFirst()
-                .orElse("hs_err_pid%p.log");
+    /**
+     * The charset of what a JVM with some options prints.
+     *
+     * @param property {@code stdout.encoding} or {@code stderr.encoding}
+     */
+    static Charset charset(List<String> options, String property) {
+        String name = "-D" + property + "=";
+        for (String option : options.reversed()) {
+            if (option.startsWith(name)) {
+                return Charset.forName(option.substring(name.length()), Charset.defaultCharset());
+            }
+        }
+        return StandardCharsets.UTF_8;
     }
 }

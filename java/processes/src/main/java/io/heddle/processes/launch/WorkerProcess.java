@@ -6,7 +6,6 @@ import io.heddle.processes.wire.Connection;
 import io.heddle.processes.wire.FrameInput;
 import io.heddle.processes.wire.FrameOutput;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -114,8 +113,7 @@ public final class WorkerProcess implements WorkerLink {
             return new Death("Heddle ended it", null, "SIGKILL", null).exception(pid(), during, tail);
         }
         boolean memoryLimit = status == 137 && MemoryGroup.OWN.killedSince(killsBefore);
-        Path report = started.report();
-        return Death.of(status, report, memoryLimit).exception(pid(), during, tail);
+        return started.death(memoryLimit, LAST_WORDS).exception(pid(), during, tail);
     }
 
     private static boolean waitFor(Process process) {

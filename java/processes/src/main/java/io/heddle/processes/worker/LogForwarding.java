@@ -20,33 +20,34 @@ import java.util.logging.SimpleFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Configures {@code java.util.logging} in a worker, when its first use comes: {@code -Djava.util.logging.config.class} names this class. What
- * the user's own {@code java.util.logging.config.file} says holds; where there is none, records go to the parent only.
+ * Configures {@code java.util.logging} in a worker, when its first use comes: {@code -Djava.util.logging.config.class} names this class. The
+ * levels in the parent's {@code java.util.logging.config.file} hold; its handlers are the parent's, to which all records go.
  */
 public final class LogForwarding {
     /**
      * Made by the LogManager.
      *
-     * @throws IOException if the user's file cannot be read
+     * @throws IOException does not occur
      */
     public LogForwarding() throws IOException {
-        String settings = ".level=INFO";
-        String handlers = "";
         String file = System.getProperty("java.util.logging.config.file");
-        if (file != null) {
-            Properties users = new Properties();
-            try (InputStream in = Files.newInputStream(Path.of(file))) {
-                users.load(in);
-            }
-            ByteArrayOutputStream text = new ByteArrayOutputStream();
-            users.store(text, null);
-            settings += "\n" + text.toString(StandardCharsets.ISO_8859_1);
-            handlers = users.getProperty("handlers", "");
-        }
-        String own = Forwarder.class.getName();
-        settings += "\nhandlers=" + (handlers.isBlank() ? own : handlers + "," + own) + "\n"; // the last one holds
+        String settings =
+                "handlers=" + Forwarder.class.getName() + "\n.level=INFO\n" + (file == null ? "" : levels(file));
         LogManager.getLogManager()
                 .readConfiguration(new ByteArrayInputStream(settings.getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    private static String levels(String file) {
+        Properties settings = new Properties();
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        try (InputStream in = Files.newInputStream(Path.of(file))) {
+            settings.load(in);
+            settings.keySet().removeIf(name -> !name.toString().endsWith(".level"));
+            settings.store(text, null);
+        } catch (IOException | IllegalArgumentException e) { // gone since the parent has read it
+            return "";
+        }
+        return text.toString(StandardCharsets.ISO_8859_1);
     }
 
     /**

@@ -28,7 +28,7 @@ class DeathTest {
                 "200, 200, -, exit code 200"
             })
     void aStatusAlone(int status, Integer exitCode, String signal, String words) {
-        Death death = Death.of(status, null, false);
+        Death death = Death.of(status, null, "", false);
 
         assertThat(death.exitCode()).isEqualTo(exitCode);
         assertThat(death.signal()).isEqualTo(signal);
@@ -37,8 +37,8 @@ class DeathTest {
 
     @Test
     void theMemoryLimit() {
-        assertThat(Death.of(137, null, true).words()).contains("killed by the memory limit");
-        assertThat(Death.of(1, null, true).words()).contains("exit code 1");
+        assertThat(Death.of(137, null, "", true).words()).contains("killed by the memory limit");
+        assertThat(Death.of(1, null, "", true).words()).contains("exit code 1");
     }
 
     @ParameterizedTest
@@ -57,7 +57,7 @@ class DeathTest {
                 """.formatted(line));
 
         for (int status : new int[] {1, 134}) {
-            Death death = Death.of(status, report, false);
+            Death death = Death.of(status, report, "", false);
             assertThat(death.signal()).isEqualTo(signal);
             assertThat(death.exitCode()).isNull();
             assertThat(death.report()).isEqualTo(report);
@@ -75,8 +75,28 @@ class DeathTest {
                 #
                 """);
 
-        assertThat(Death.of(1, report, false).words()).contains("gave up: Out of Memory Error");
-        assertThat(Death.of(134, report, false).signal()).isEqualTo("SIGABRT");
-        assertThat(Death.of(1, report, false).exitCode()).isEqualTo(1);
+        assertThat(Death.of(1, report, "", false).words()).contains("gave up: Out of Memory Error");
+        assertThat(Death.of(134, report, "", false).signal()).isEqualTo("SIGABRT");
+        assertThat(Death.of(1, report, "", false).exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheJvmPrintedOfACrashWithoutAReport() {
+        String printed = """
+                # A fatal error has been detected by the Java Runtime Environment:
+                #
+                #  SIGSEGV (0xb) at pc=0x1, pid=1, tid=2
+                #
+                # Problematic frame:
+                # C  [libfoo.so+0x12]  dgemm_+0x7
+                #
+                """;
+
+        Death death = Death.of(1, null, printed, false);
+        assertThat(death.signal()).isEqualTo("SIGSEGV");
+        assertThat(death.exitCode()).isNull();
+        assertThat(death.report()).isNull();
+        assertThat(death.words()).contains("crashed by SIGSEGV in C [libfoo.so+0x12] dgemm_+0x7", "no report");
+        assertThat(Death.of(5, null, printed, false).exitCode()).isEqualTo(5);
     }
 }

@@ -14,6 +14,7 @@ import io.heddle.processes.wire.FrameType;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LauncherTest {
     private static final Duration LONG = Duration.ofMinutes(1);
@@ -77,8 +79,8 @@ class LauncherTest {
     }
 
     private Launcher launcher(Duration startTimeout, String... options) throws URISyntaxException {
-        List<String> all = new ArrayList<>(List.of(options));
-        all.add("-XX:ErrorFile=" + folder + "/hs_err_%p");
+        List<String> all = new ArrayList<>(List.of("-XX:ErrorFile=" + folder + "/hs_err_%p"));
+        all.addAll(List.of(options));
         List<Path> own = List.of(location(Parallel.class), location(Launcher.class), location(LauncherTest.class));
         String path = Program.classPath(own, System.getProperty("java.class.path"));
         return new Launcher(
@@ -256,6 +258,43 @@ class LauncherTest {
     }
 
     @Test
+    void aCrashWhoseReportIsWrittenElsewhere() throws Exception {
+        WorkerProcess worker = launch("-XX:ErrorFile=" + folder + "/none/hs_err_%p");
+        TerminatedWorkerException death = death(worker, "crash");
+        Path fallback = Path.of("hs_err_pid" + worker.pid() + ".log").toAbsolutePath();
+        Files.delete(death.errorFile().orElseThrow());
+
+        assertThat(death.signal()).hasValue("SIGSEGV");
+        assertThat(death.errorFile()).hasValue(fallback);
+    }
+
+    @Test
+    void aCrashWithoutAReportIsToldOfByWhatTheJvmPrints() throws Exception {
+        PrintStream out = System.out;
+        System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)); // 1000 lines
+        try {
+            TerminatedWorkerException death = death(launch("-XX:+ErrorFileToStdout"), "crash");
+
+            assertThat(death.signal()).hasValue("SIGSEGV");
+            assertThat(death.exitCode()).isEmpty();
+            assertThat(death.errorFile()).isEmpty();
+            assertThat(death).hasMessageContainingAll("SIGSEGV in ", "no report");
+        } finally {
+            System.setOut(out);
+        }
+    }
+
+    @Test
+    void withoutATemporaryFolderTheReasonIsToldOf() throws Exception {
+        Launcher launcher = launcher(LONG);
+        System.setProperty(TEMPORARY, folder + "/none");
+
+        assertThatThrownBy(() -> launcher.launch(0, false, 1))
+                .isInstanceOf(BrokenPoolException.class)
+                .hasMessageContainingAll("NoSuchFileException: " + folder + "/none/", "java.io.tmpdir");
+    }
+
+    @Test
     void aFullHeapIsToldOf() throws Exception {
         TerminatedWorkerException death = death(launch("-Xmx32m"), "fill");
 
@@ -295,7 +334,8 @@ class LauncherTest {
 
         assertThatThrownBy(() -> launcher.launch(0, false, 1))
                 .isInstanceOf(BrokenPoolException.class)
-                .hasMessageContainingAll("exit code 7", "I do not want to", "StandInWorker", "-Dmy.password=...")
+                .hasMessageMatching("(?s).*exit code 7.*I do not want to.*Command: .*StandInWorker.*")
+                .hasMessageContaining("-Dmy.password=...")
                 .hasMessageNotContainingAny("geheim");
     }
 
@@ -374,11 +414,28 @@ class LauncherTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"-cp=x", "--module-path=x", "-jar", "Main", "--class-path=x"})
+    @ValueSource(strings = {"-cp=x", "--module-path=x", "-jar", "Main", "--class-path=x", "-Da=\0"})
     void optionsThatWouldReplaceTheWorker(String option) {
         assertThatThrownBy(() -> new LaunchSettings(List.of(option), Map.of(), 0, 1 << 20, LONG))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("jvmOptions", option);
+                .hasMessageContainingAll("jvmOptions", option.replace("\0", "\\0"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-jar x.jar", "-cp x", "-Da=1 Main"})
+    void optionsInAFileThatWouldReplaceTheWorker(String text) throws IOException {
+        Path file = Files.writeString(folder.resolve("options"), text);
+
+        assertThatThrownBy(() -> launcher(LONG, "@" + file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("jvmOptions");
+    }
+
+    @Test
+    void aFileOfOptionsMayHaveAnOptionAndItsValueApart() throws Exception {
+        Path options = Files.writeString(folder.resolve("options"), "--add-modules java.sql -Xss2m\n");
+
+        assertThat(launch("@" + options).isAlive()).isTrue();
     }
 
     @Test
@@ -392,7 +449,35 @@ class LauncherTest {
                 .anyMatch(option -> option.contains("LogForwarding"));
         assertThat(user.all(1, List.of()))
                 .doesNotContain("-XX:+UseSerialGC")
-                .noneMatch(option -> option.startsWith("-Xms") || option.contains("LogForwarding"))
+                .noneMatch(option -> option.contains("LogForwarding"))
                 .endsWith("-Da=1", "-XX:+UseZGC", "-Xmx64m", "-Djava.util.logging.config.file=x");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-Xms32m, 128, -, -Xmx134217728",
+                "-XX:InitialHeapSize=32m, 128, -, -Xmx134217728",
+                "-XX:InitialRAMPercentage=1, 128, -, -Xmx134217728",
+                "-Xmx64m, 128, -Xms16777216, -",
+                "-Xmx8M, 128, -Xms8388608, -",
+                "-XX:MaxHeapSize=4096k, 0, -Xms4194304, -",
+                "-XX:MaxRAMPercentage=50, 0, -, -",
+                "-Xms1t, 0, -, -Xmx1099511627776",
+                "-Xss1m, 128, -Xms16777216, -Xmx134217728"
+            })
+    void whatIsSaidOfOneHeapSizeReplacesNoOther(String said, long maxHeapMb, String first, String most) {
+        List<String> options = new WorkerOptions(List.of(), List.of(said), maxHeapMb << 20, false).all(1, List.of());
+
+        assertThat(heap(options, "-Xms", said)).isEqualTo(first);
+        assertThat(heap(options, "-Xmx", said)).isEqualTo(most);
+    }
+
+    private static String heap(List<String> options, String start, String butNot) {
+        return options.stream()
+                .filter(option -> option.startsWith(start) && !option.equals(butNot))
+                .findFirst()
+                .orElse(null);
     }
 }

@@ -2,10 +2,18 @@ package io.heddle.processes.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,6 +26,7 @@ class ParentOptionsTest {
                 "-Da=b",
                 "-Dflag",
                 "-Djava.library.path=/x",
+                "-Djava.util.logging.config.file=x",
                 "-Dtext=a\nb",
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
                 "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
@@ -64,6 +73,8 @@ class ParentOptionsTest {
                 "-server",
                 "-Dcom.sun.management.jmxremote.port=1",
                 "-Djava.class.path=x",
+                "-Djava.util.logging.manager=x",
+                "-Djava.util.logging.config.class=x",
                 "-cp=x",
                 "--module-path=x"
             })
@@ -83,8 +94,7 @@ class ParentOptionsTest {
                 Arguments.of(List.of("java", "@@file", "-Db=2"), List.of()),
                 Arguments.of(
                         List.of("java", "--disable-@files", "-Da=1", "@file"), List.of("--disable-@files", "-Da=1")),
-                Arguments.of(List.of("java"), List.of()),
-                Arguments.of(List.of("/opt/app/launcher", "-Da=1"), List.of()));
+                Arguments.of(List.of("java"), List.of()));
     }
 
     @ParameterizedTest
@@ -157,5 +167,40 @@ class ParentOptionsTest {
     void aWorkersIntroductionIsNotForItsOwnWorkers() {
         assertThat(ParentOptions.passedOn(List.of("-Dio.heddle.worker.introduction=x", "-Dio.heddle.other=y")))
                 .containsExactly("-Dio.heddle.other=y");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "/jdk/bin/java", "C:\\jdk\\bin\\javaw.exe"})
+    void aLauncherTellsItsOptionsByItsCommandLine(String program) {
+        assertThat(ParentOptions.isJavaLauncher(program)).isTrue();
+        assertThat(ParentOptions.isJavaLauncher("/opt/app/launcher")).isFalse();
+    }
+
+    @Test
+    void theManifestOfAJarThatWasStartedHasOptionsToo(@TempDir Path folder) throws IOException {
+        Manifest manifest = new Manifest();
+        Attributes main = manifest.getMainAttributes();
+        main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        main.putValue("Add-Opens", "java.base/java.lang java.base/java.util");
+        main.putValue("Add-Exports", "java.base/sun.nio.ch");
+        main.putValue("Enable-Native-Access", "ALL-UNNAMED");
+        Path file = folder.resolve("the app.jar");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            new JarOutputStream(out, manifest).close();
+        }
+        String jar = file.toString();
+        List<String> options = ParentOptions.ofManifest(jar + " x", jar);
+
+        assertThat(options)
+                .containsExactly(
+                        "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+                        "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                        "--add-opens=java.base/java.util=ALL-UNNAMED",
+                        "--enable-native-access=ALL-UNNAMED");
+        assertThat(ParentOptions.passedOn(options)).isEqualTo(options);
+        assertThat(ParentOptions.ofManifest(jar, jar)).isEqualTo(options);
+        assertThat(ParentOptions.ofManifest("Main " + jar, jar)).isEmpty(); // -cp
+        assertThat(ParentOptions.ofManifest(folder + "/none.jar", folder + "/none.jar"))
+                .isEmpty();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.processes.failure.BrokenPoolException;
 import io.heddle.processes.setting.ThreadVariables;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -85,5 +86,19 @@ class WorkerEnvironmentTest {
         assertThatThrownBy(() -> WorkerEnvironment.of(Map.of(WorkerEnvironment.DEPTH, "10"), Map.of(), 0, false))
                 .isInstanceOf(BrokenPoolException.class)
                 .hasMessageContainingAll("10", WorkerEnvironment.DEPTH);
+    }
+
+    /** A string may not have them: in the locale C, what is not ASCII. */
+    @Test
+    void whatIsNotChangedKeepsItsBytes() {
+        WorkerEnvironment environment =
+                WorkerEnvironment.of(Map.of("A", "decoded", "JAVA_TOOL_OPTIONS", "x"), Map.of("B", "2"), 0, false);
+        Map<String, String> inherited = new HashMap<>(Map.of("A", "bytes", "JAVA_TOOL_OPTIONS", "x", "B", "1"));
+        environment.applyTo(inherited);
+
+        assertThat(inherited)
+                .containsEntry("A", "bytes")
+                .containsEntry("B", "2")
+                .containsOnlyKeys("A", "B", "ENABLE_IPC", WorkerEnvironment.DEPTH);
     }
 }
