@@ -100,7 +100,7 @@ record RayRow(ChildRow row, int cpus) implements Row {
             e.printStackTrace();
             status = 1;
         }
-        Runtime.getRuntime().halt(status); // Ray's shutdown hook has been seen to change the status
+        System.exit(status);
     }
 
     private static void measureBesideCluster(Measure measure, String question) throws Exception {

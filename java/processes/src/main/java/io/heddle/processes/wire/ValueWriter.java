@@ -43,7 +43,11 @@ public final class ValueWriter {
     private Codec.@Nullable Writer objects;
     private boolean spoiled; // the codec's stream is of no use any more
     private int count;
-    private int[] ends = new int[FIRST_ROOM]; // of each value: in the plain part, in the objects
+    private int plainBefore; // where the last value begins: in the plain part, in the objects
+    private int objectsBefore;
+    private int firstObject; // the number of the first value that is an object
+    private int @Nullable []
+            marks; // where that one and those after it begin, in both parts, and where the last one ends
 
     /** Values that follow what a frame has already. */
     public ValueWriter(FrameOutput frame, Format format) {
@@ -61,12 +65,12 @@ public final class ValueWriter {
 
     /** Whether the codec wrote one of them: the other side may be unable to read it. */
     public boolean hasObjects() {
-        return objectBytes.size() > 0;
+        return objectBytes.length() > 0;
     }
 
     /** The bytes of the frame by now, without its header. */
     public long bytes() {
-        return (long) frame.size() + objectBytes.size();
+        return (long) frame.size() + objectBytes.length();
     }
 
     /**
@@ -74,97 +78,100 @@ public final class ValueWriter {
      *
      * @throws IOException if it cannot be serialised; nothing of it is written then, and no more objects can be
      */
+    @SuppressWarnings("IfChainToSwitch")
     public void write(@Nullable Object value) throws IOException {
-        boolean written = false;
+        plainBefore = frame.size();
+        objectsBefore = objectBytes.length();
         try {
-            put(value);
-            written = true;
-        } finally {
-            if (!written) {
-                takeBackTo(count);
+            if (value == null) {
+                frame.write(NULL);
+            } else if (references != null && references.standIn(value) instanceof ValueReference reference) {
+                tag(REFERENCE).putLong(reference.number());
+            } else if (value
+                    instanceof Integer number) { // no switch over types: its first use costs a new worker 10 ms
+                tag(INTEGER).putInt(number);
+            } else if (value instanceof Double number) {
+                tag(DOUBLE).putLong(Double.doubleToRawLongBits(number));
+            } else if (value instanceof Long number) {
+                tag(LONG).putLong(number);
+            } else if (value instanceof String text) {
+                writeText(text);
+            } else if (value instanceof Boolean truth) {
+                frame.write(truth ? TRUE : FALSE);
+            } else if (value instanceof Float number) {
+                tag(FLOAT).putInt(Float.floatToRawIntBits(number));
+            } else if (value instanceof Short number) {
+                tag(SHORT).putInt(number);
+            } else if (value instanceof Byte number) {
+                tag(BYTE).putInt(number);
+            } else if (value instanceof Character letter) {
+                tag(CHARACTER).putInt(letter);
+            } else if (value instanceof byte[] array) {
+                tag(BYTES).putBytes(array);
+            } else if (value instanceof int[] array) {
+                buffer(INTS, array.length, Integer.BYTES).asIntBuffer().put(array);
+            } else if (value instanceof long[] array) {
+                buffer(LONGS, array.length, Long.BYTES).asLongBuffer().put(array);
+            } else if (value instanceof double[] array) {
+                buffer(DOUBLES, array.length, Double.BYTES).asDoubleBuffer().put(array);
+            } else if (value instanceof float[] array) {
+                buffer(FLOATS, array.length, Float.BYTES).asFloatBuffer().put(array);
+            } else {
+                writeObject(value);
             }
+        } catch (Throwable e) { // user code, or no room
+            takeBackTo(plainBefore, objectsBefore);
+            throw e;
         }
-        if (2 * count == ends.length) {
-            ends = Arrays.copyOf(ends, 2 * ends.length);
+        if (marks != null || objectsBefore < objectBytes.length()) {
+            mark();
         }
-        ends[2 * count] = frame.size();
-        ends[2 * count + 1] = objectBytes.size();
         count++;
     }
 
-    /** Takes back the last value. No more objects can be written then. */
-    public void takeBack() {
-        takeBackTo(--count);
+    private void mark() {
+        int[] known = marks;
+        if (known == null) {
+            known = new int[FIRST_ROOM];
+            known[0] = plainBefore;
+            known[1] = objectsBefore;
+            firstObject = count;
+        }
+        int at = 2 * (count - firstObject + 1);
+        if (at == known.length) {
+            known = Arrays.copyOf(known, 2 * known.length);
+        }
+        known[at] = frame.size();
+        known[at + 1] = objectBytes.length();
+        marks = known;
     }
 
-    private void takeBackTo(int values) {
-        frame.truncate(plainEnd(values - 1));
-        objectBytes.truncate(objectEnd(values - 1));
+    /** Takes back the last value, once. No more objects can be written then. */
+    public void takeBack() {
+        count--;
+        takeBackTo(plainBefore, objectsBefore);
+    }
+
+    private void takeBackTo(int plain, int inObjects) {
+        frame.truncate(plain);
+        objectBytes.truncate(inObjects);
         spoiled = true;
     }
 
-    private int plainEnd(int value) {
-        return value < 0 ? begin + Integer.BYTES : ends[2 * value];
-    }
-
-    private int objectEnd(int value) {
-        return value < 0 ? 0 : ends[2 * value + 1];
-    }
-
-    /** Whether a value became the same bytes as the value of that number elsewhere. */
+    /** Whether a value became the same bytes as the value of that number elsewhere; false of those before the first object. */
     public boolean isSameAs(ValueWriter other, int value) {
-        return value < Math.min(count, other.count)
-                && frame.hasSame(
-                        plainEnd(value - 1),
-                        plainEnd(value),
-                        other.frame,
-                        other.plainEnd(value - 1),
-                        other.plainEnd(value))
-                && objectBytes.hasSame(
-                        objectEnd(value - 1),
-                        objectEnd(value),
-                        other.objectBytes,
-                        other.objectEnd(value - 1),
-                        other.objectEnd(value));
-    }
-
-    @SuppressWarnings("IfChainToSwitch")
-    private void put(@Nullable Object value) throws IOException {
-        if (value == null) {
-            frame.write(NULL);
-        } else if (references != null && references.standIn(value) instanceof ValueReference reference) {
-            tag(REFERENCE).putLong(reference.number());
-        } else if (value instanceof Integer number) { // no switch over types: its first use costs a new worker 10 ms
-            tag(INTEGER).putInt(number);
-        } else if (value instanceof Double number) {
-            tag(DOUBLE).putLong(Double.doubleToRawLongBits(number));
-        } else if (value instanceof Long number) {
-            tag(LONG).putLong(number);
-        } else if (value instanceof String text) {
-            writeText(text);
-        } else if (value instanceof Boolean truth) {
-            frame.write(truth ? TRUE : FALSE);
-        } else if (value instanceof Float number) {
-            tag(FLOAT).putInt(Float.floatToRawIntBits(number));
-        } else if (value instanceof Short number) {
-            tag(SHORT).putInt(number);
-        } else if (value instanceof Byte number) {
-            tag(BYTE).putInt(number);
-        } else if (value instanceof Character letter) {
-            tag(CHARACTER).putInt(letter);
-        } else if (value instanceof byte[] array) {
-            tag(BYTES).putBytes(array);
-        } else if (value instanceof int[] array) {
-            buffer(INTS, array.length, Integer.BYTES).asIntBuffer().put(array);
-        } else if (value instanceof long[] array) {
-            buffer(LONGS, array.length, Long.BYTES).asLongBuffer().put(array);
-        } else if (value instanceof double[] array) {
-            buffer(DOUBLES, array.length, Double.BYTES).asDoubleBuffer().put(array);
-        } else if (value instanceof float[] array) {
-            buffer(FLOATS, array.length, Float.BYTES).asFloatBuffer().put(array);
-        } else {
-            writeObject(value);
+        int[] own = marks;
+        int[] others = other.marks;
+        if (own == null
+                || others == null
+                || firstObject != other.firstObject
+                || value < firstObject
+                || value >= Math.min(count, other.count)) {
+            return false;
         }
+        int at = 2 * (value - firstObject);
+        return frame.hasSame(own[at], own[at + 2], other.frame, others[at], others[at + 2])
+                && objectBytes.hasSame(own[at + 1], own[at + 3], other.objectBytes, others[at + 1], others[at + 3]);
     }
 
     private FrameOutput tag(int tag) {
@@ -212,7 +219,7 @@ public final class ValueWriter {
 
     /** Ends the values; the frame is complete then. */
     public void finish() {
-        frame.putInt(begin, plainEnd(count - 1) - begin - Integer.BYTES);
+        frame.putInt(begin, frame.size() - begin - Integer.BYTES);
         objectBytes.writeTo(frame);
     }
 
@@ -222,8 +229,13 @@ public final class ValueWriter {
             super(0);
         }
 
-        void truncate(int size) {
-            count = size;
+        /** Without the lock that size() takes, some nanoseconds for each value. */
+        int length() {
+            return count;
+        }
+
+        void truncate(int length) {
+            count = length;
         }
 
         void writeTo(FrameOutput frame) {

@@ -34,6 +34,7 @@ final class Results {
     private final long callId;
     private final Format format;
     private final TaskWriter out;
+    private final int maxFrameBytes;
     private final ArrayDeque<Kept> kept = new ArrayDeque<>();
     private int sequence;
     private @Nullable Object[] values = new @Nullable Object[FIRST_ROOM]; // those in the frame
@@ -47,6 +48,7 @@ final class Results {
         this.callId = callId;
         this.format = format;
         this.out = out;
+        this.maxFrameBytes = out.maxFrameBytes();
     }
 
     /** The task that the next result belongs to, which starts now. */
@@ -57,10 +59,12 @@ final class Results {
 
     /** The result of the next task. */
     void add(@Nullable Object result) {
-        Throwable refusal = refusal(result);
+        ValueWriter to = writer();
+        Throwable refusal = refusal(to, result);
         if (count > 0 && (refusal instanceof FrameTooLargeException || refusal instanceof OutOfMemoryError)) {
             flush(); // it may have room in a frame of its own
-            refusal = refusal(result);
+            to = writer();
+            refusal = refusal(to, result);
         }
         if (refusal != null) {
             long index = first + count;
@@ -75,22 +79,21 @@ final class Results {
         }
         values[count++] = result;
         long now = System.nanoTime();
-        if (now - since > MOST_WAIT_NANOS || writer().bytes() > MOST_BYTES) {
+        if (now - since > MOST_WAIT_NANOS || to.bytes() > MOST_BYTES) {
             send(now);
         }
     }
 
     /** Writes a result into the open frame; returns why it is not there. */
-    private @Nullable Throwable refusal(@Nullable Object result) {
+    private @Nullable Throwable refusal(ValueWriter to, @Nullable Object result) {
         try {
-            ValueWriter to = writer();
             to.write(result);
             long bytes = to.bytes() + 1; // its type
-            if (bytes <= out.maxFrameBytes()) {
+            if (bytes <= maxFrameBytes) {
                 return null;
             }
             to.takeBack();
-            return new FrameTooLargeException(bytes, out.maxFrameBytes());
+            return new FrameTooLargeException(bytes, maxFrameBytes);
         } catch (Throwable e) { // user code, or too large
             return e;
         }
