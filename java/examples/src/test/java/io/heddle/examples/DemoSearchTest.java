@@ -11,8 +11,6 @@ import io.heddle.examples.ml.GridSearch;
 import io.heddle.examples.ml.KernelRidge;
 import io.heddle.examples.ml.Nystroem;
 import io.heddle.openblas.OpenBlas;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -58,28 +56,6 @@ class DemoSearchTest {
         Assumptions.assumeTrue(
                 BackendsUnderTest.names().anyMatch("dask"::equals),
                 "HEDDLE_TEST_BACKENDS does not name dask: `./heddle test --all` does");
-        Process demo = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Demo.class.getName(),
-                        "--quick",
-                        "--samples=" + SAMPLES,
-                        "--jobs=2",
-                        "--backend=dask")
-                .redirectErrorStream(true)
-                .start();
-        try {
-            String output = new String(demo.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(demo.waitFor()).as(output).isZero();
-            assertThat(output)
-                    .contains("on threads and on dask: 20 points")
-                    .containsPattern("kernel ridge .* dask .* yes, ")
-                    .containsPattern("Nystroem.* dask .* yes, ")
-                    .containsPattern("\n  dask +[01] +[0-9]+ +[1-4] +[0-9]+ +[0-9]+(\n|$)");
-        } finally {
-            demo.destroyForcibly();
-        }
+        DemoRun.assertAnswersOn("dask");
     }
 }

@@ -94,7 +94,7 @@ public interface Codec {
         void write(@Nullable Object object) throws IOException;
 
         /**
-         * Passes on what is still held back.
+         * Passes on what is still held back; asked for after each object, so that the bytes of one can be told from those of the next.
          *
          * @throws IOException from where the bytes go
          */

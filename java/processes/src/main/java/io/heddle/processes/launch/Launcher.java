@@ -227,9 +227,7 @@ public final class Launcher {
                 }
                 Connection connection = new Connection(channel, settings.maxFrameBytes());
                 WorkerProcess worker = new WorkerProcess(connection, started, environment.limit(), killsBefore);
-                if (!sorted.hidden().isEmpty()) {
-                    connection.write(HiddenProperties.frame(sorted.hidden()));
-                }
+                connection.write(HiddenProperties.frames(sorted.hidden()));
                 connected = true;
                 return worker;
             } finally {

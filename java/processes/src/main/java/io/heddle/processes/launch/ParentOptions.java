@@ -216,21 +216,15 @@ final class ParentOptions {
                 expanded.add(argument);
             }
         }
-        for (int i = 0; i < expanded.size(); i++) {
-            String argument = expanded.get(i);
-            if (WITH_VALUE.contains(argument)) {
-                if (++i < expanded.size()) {
-                    to.add(argument + "=" + expanded.get(i));
-                }
-            } else if (!argument.startsWith("-")
+        for (String argument : joined(expanded)) {
+            if (!argument.startsWith("-")
                     || argument.equals("-jar")
                     || argument.equals("-m")
                     || argument.equals("--module")
                     || argument.startsWith("--module=")) {
                 return; // the main class and what it gets
-            } else {
-                to.add(argument);
             }
+            to.add(argument);
         }
     }
 

@@ -75,14 +75,14 @@ final class StartedProcess {
         FileTime before =
                 FileTime.from(System.currentTimeMillis() / 1000, TimeUnit.SECONDS); // as some file systems tell it
         Process process = builder.start();
-        CrashReport report = CrashReport.of(jvmOptions, process.pid(), before);
         boolean watched = false;
         try {
+            CrashReport report = CrashReport.of(jvmOptions, process.pid(), before);
             StartedProcess started = new StartedProcess(process, report, jvmOptions, quiet);
             watched = true;
             return started;
         } finally {
-            if (!watched) { // no thread to be had
+            if (!watched) { // as where no thread is to be had
                 process.destroyForcibly();
             }
         }

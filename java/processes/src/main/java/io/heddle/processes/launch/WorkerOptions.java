@@ -74,13 +74,6 @@ record WorkerOptions(List<String> parent, List<String> user, long maxHeapBytes, 
         return new Sorted(shown, hidden);
     }
 
-    List<String> all(int cpus, List<String> cache) {
-        List<String> options = beforeParents(cpus, cache);
-        options.addAll(parent);
-        options.addAll(user);
-        return options;
-    }
-
     private List<String> beforeParents(int cpus, List<String> cache) {
         List<String> options = new ArrayList<>(own());
         options.addAll(heap(cpus));

@@ -42,8 +42,8 @@ public enum FrameType {
     SCATTER,
     /** To a worker: that value is not referred to any more. */
     FREE,
-    /** To a new worker, before its welcome: system properties that its command line does not show. */
-    PROPERTIES;
+    /** To a new worker, before its welcome: a system property that its command line does not show. */
+    PROPERTY;
 
     private static final FrameType[] ALL = values();
 

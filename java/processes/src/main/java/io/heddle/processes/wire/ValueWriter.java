@@ -46,8 +46,8 @@ public final class ValueWriter {
     private int plainBefore; // where the last value begins: in the plain part, in the objects
     private int objectsBefore;
     private int firstObject; // the number of the first value that is an object
-    private int @Nullable []
-            marks; // where that one and those after it begin, in both parts, and where the last one ends
+    /** Where that one and those after it begin, in both parts, and where the last one ends. */
+    private int @Nullable [] marks;
 
     /** Values that follow what a frame has already. */
     public ValueWriter(FrameOutput frame, Format format) {
@@ -56,11 +56,6 @@ public final class ValueWriter {
         this.references = format.references();
         this.begin = frame.size();
         frame.putInt(0);
-    }
-
-    /** The values written. */
-    public int count() {
-        return count;
     }
 
     /** Whether the codec wrote one of them: the other side may be unable to read it. */
@@ -82,13 +77,12 @@ public final class ValueWriter {
     public void write(@Nullable Object value) throws IOException {
         plainBefore = frame.size();
         objectsBefore = objectBytes.length();
-        try {
+        try { // no switch over types: its first use costs a new worker 10 ms
             if (value == null) {
                 frame.write(NULL);
             } else if (references != null && references.standIn(value) instanceof ValueReference reference) {
                 tag(REFERENCE).putLong(reference.number());
-            } else if (value
-                    instanceof Integer number) { // no switch over types: its first use costs a new worker 10 ms
+            } else if (value instanceof Integer number) {
                 tag(INTEGER).putInt(number);
             } else if (value instanceof Double number) {
                 tag(DOUBLE).putLong(Double.doubleToRawLongBits(number));

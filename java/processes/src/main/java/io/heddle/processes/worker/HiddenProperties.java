@@ -7,7 +7,7 @@ import io.heddle.processes.wire.ProtocolException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** System properties of a worker that no process list, file or crash report is to show: they come as its first frame. Thread-safe. */
+/** System properties of a worker that no process list, file or crash report is to show: they come as its first frames. Thread-safe. */
 public final class HiddenProperties {
     private static volatile List<String> own = List.of();
 
@@ -18,31 +18,28 @@ public final class HiddenProperties {
         return own;
     }
 
-    /** The frame that gives a worker some, as options; the later ones win. */
-    public static FrameOutput frame(List<String> options) {
-        FrameOutput frame = new FrameOutput(FrameType.PROPERTIES).putInt(options.size());
-        options.forEach(frame::putString);
-        return frame;
+    /** The frames that give a worker some, as options, the later ones win. One for each: all together may be over the bound on a frame. */
+    public static FrameOutput[] frames(List<String> options) {
+        return options.stream()
+                .map(option -> new FrameOutput(FrameType.PROPERTY).putString(option))
+                .toArray(FrameOutput[]::new);
     }
 
     /**
-     * Sets those of a frame.
+     * Sets the one of a frame; one thread at a time.
      *
-     * @throws ProtocolException if there are none in it
+     * @throws ProtocolException if there is none in it
      */
     public static void set(FrameInput frame) throws ProtocolException {
-        List<String> options = new ArrayList<>();
-        for (int left = frame.getInt(); left > 0; left--) {
-            options.add(frame.getText());
+        String option = frame.getText();
+        int end = option.indexOf('=');
+        if (!option.startsWith("-D") || option.length() == 2 || end == 2) {
+            throw new ProtocolException("a property without a name");
         }
-        for (String option : options) {
-            int value = option.indexOf('=');
-            String name = option.substring(2, value < 0 ? option.length() : value);
-            if (!option.startsWith("-D") || name.isEmpty()) {
-                throw new ProtocolException("a property without a name");
-            }
-            System.setProperty(name, value < 0 ? "" : option.substring(value + 1));
-        }
-        own = List.copyOf(options);
+        String name = option.substring(2, end < 0 ? option.length() : end);
+        System.setProperty(name, end < 0 ? "" : option.substring(end + 1));
+        List<String> more = new ArrayList<>(own);
+        more.add(option);
+        own = List.copyOf(more);
     }
 }

@@ -82,7 +82,7 @@ final class Worker {
                 Ending.socketClaimed();
                 inbox.put(new Order.Frame(frame));
             }
-            case PROPERTIES -> HiddenProperties.set(frame); // before any code that may ask for them
+            case PROPERTY -> HiddenProperties.set(frame); // before any code that may ask for it
             case EXIT -> host.exit(0);
             default -> throw new ProtocolException("a " + frame.type() + " frame on its way to a worker");
         }

@@ -11,6 +11,7 @@ import io.heddle.processes.failure.TerminatedWorkerException;
 import io.heddle.processes.fixture.Children;
 import io.heddle.processes.wire.FrameOutput;
 import io.heddle.processes.wire.FrameType;
+import io.heddle.processes.worker.HiddenProperties;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -202,6 +203,18 @@ class LauncherTest {
                 List.of(), List.of("-Djava.net.preferIPv4Stack=true", "-Dfile.encoding=UTF-8"), 0, false);
 
         assertThat(options.sorted(1, List.of(), true).hidden()).isEmpty();
+    }
+
+    /** The least bound on a frame is 1024 bytes. */
+    @Test
+    void hiddenPropertiesNeedNoRoomInOneFrame() {
+        List<String> options = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            options.add("-Dany.name" + i + "=" + "x".repeat(500));
+        }
+        for (FrameOutput frame : HiddenProperties.frames(options)) {
+            assertThat(frame.size()).isLessThan(1024);
+        }
     }
 
     @Test
@@ -444,10 +457,10 @@ class LauncherTest {
         WorkerOptions user = new WorkerOptions(
                 List.of("-Da=1"), List.of("-XX:+UseZGC", "-Xmx64m", "-Djava.util.logging.config.file=x"), 0, false);
 
-        assertThat(plain.all(1, List.of()))
+        assertThat(plain.sorted(1, List.of(), false).shown())
                 .contains("-XX:+UseSerialGC", "-Xmx67108864", "-Da=1")
                 .anyMatch(option -> option.contains("LogForwarding"));
-        assertThat(user.all(1, List.of()))
+        assertThat(user.sorted(1, List.of(), false).shown())
                 .doesNotContain("-XX:+UseSerialGC")
                 .noneMatch(option -> option.contains("LogForwarding"))
                 .endsWith("-Da=1", "-XX:+UseZGC", "-Xmx64m", "-Djava.util.logging.config.file=x");
@@ -468,7 +481,9 @@ class LauncherTest {
                 "-Xss1m, 128, -Xms16777216, -Xmx134217728"
             })
     void whatIsSaidOfOneHeapSizeReplacesNoOther(String said, long maxHeapMb, String first, String most) {
-        List<String> options = new WorkerOptions(List.of(), List.of(said), maxHeapMb << 20, false).all(1, List.of());
+        List<String> options = new WorkerOptions(List.of(), List.of(said), maxHeapMb << 20, false)
+                .sorted(1, List.of(), false)
+                .shown();
 
         assertThat(heap(options, "-Xms", said)).isEqualTo(first);
         assertThat(heap(options, "-Xmx", said)).isEqualTo(most);

@@ -60,7 +60,7 @@ public final class StandInWorker {
     private static void serve(Connection connection) throws IOException {
         while (true) {
             FrameInput frame = connection.read();
-            if (frame.type() == FrameType.PROPERTIES) {
+            if (frame.type() == FrameType.PROPERTY) {
                 HiddenProperties.set(frame);
                 continue;
             }
